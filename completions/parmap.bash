@@ -1,0 +1,161 @@
+# bash completion for parmap(1): its options, then the command's name, then
+# whatever the command itself completes.
+
+# Complete the words from COMP_WORDS[$1] on, which begin at byte $2 of
+# COMP_LINE, as if nothing stood before them.
+_parmap_command() {
+	local name=${COMP_WORDS[$1]} spec option
+
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$1"
+		return
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+		return
+	fi
+	spec=$(complete -p -- "$name" 2>/dev/null) ||
+	    spec=$(complete -p -- "${name##*/}" 2>/dev/null) || return
+	[[ $spec =~ \ -F\ ([^ ]+) ]] || return
+	local function=${BASH_REMATCH[1]}
+	COMP_WORDS=("${COMP_WORDS[@]:$1}")
+	COMP_CWORD=$((COMP_CWORD - $1))
+	COMP_LINE=${COMP_LINE:$2}
+	COMP_POINT=$((COMP_POINT - $2))
+	while [[ $spec =~ ^(.*)\ -o\ ([a-z]+)(.*)$ ]]; do
+		spec=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+		option=${BASH_REMATCH[2]}
+		compopt -o "$option" 2>/dev/null
+	done
+	"$function" "$name" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+}
+
+# Print the options of each group of which none is among the words of $1.
+_parmap_options() {
+	local groups=(
+		'-0 --null -d --delimiter'
+		'-a --arg-file'
+		'--buffer'
+		'-c --shell-command'
+		'--dry-run'
+		'-j --jobs -P --max-procs'
+		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
+		'--kill-after'
+		'-n --max-args'
+		'-q --quiet'
+		'-r --no-run-if-empty'
+		'--run-timeout'
+		'--shell'
+		'--signal'
+		'-t --verbose'
+		'--timeout'
+	) group option
+
+	[[ $1 == *' --help '* || $1 == *' --version '* ]] && return
+	[[ $1 == ' ' ]] && echo --help --version
+	for group in "${groups[@]}"; do
+		for option in $group; do
+			[[ $1 == *" $option "* ]] && continue 2
+		done
+		echo "$group"
+	done
+}
+
+_parmap() {
+	local word line=$COMP_LINE words=() first=() at=() i n=-1
+	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout '
+	local used=' ' pending='' command='' records='' cur head
+
+	# Readline splits at "=" and ":"; put together what no blank separates,
+	# and remember where in COMP_WORDS and COMP_LINE each word began.
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((n < 0)) || [[ -z $line || $line == [[:space:]]* ]]; then
+			line=${line#"${line%%[![:space:]]*}"}
+			n=$((n + 1))
+			first[n]=$i
+			at[n]=$((${#COMP_LINE} - ${#line}))
+			words[n]=
+		fi
+		words[n]+=$word
+		line=${line#"$word"}
+	done
+	cur=${words[n]}
+
+	for ((i = 1; i < n; i++)); do
+		word=${words[i]}
+		if [[ $command ]]; then
+			[[ $word == ::: ]] && records=1
+		elif [[ $pending ]]; then
+			pending=
+		elif [[ $word == -- ]]; then
+			command=$((i + 1))
+		elif [[ $word == --*=* ]]; then
+			used+="${word%%=*} "
+		elif [[ $word == --* ]]; then
+			used+="$word "
+			[[ $with_value == *" $word "* ]] && pending=$word
+		elif [[ $word == -?* ]]; then
+			while word=${word:1} && [[ $word ]]; do
+				used+="-${word::1} "
+				[[ $with_value == *" -${word::1} "* ]] || continue
+				[[ $word == ? ]] && pending=-$word
+				break
+			done
+		else
+			command=$i
+		fi
+	done
+	if [[ ! $command && ! $pending && $cur != -* ]]; then
+		command=$n
+	fi
+
+	COMPREPLY=()
+	if [[ $records ]]; then
+		return
+	elif [[ $command ]] && ((command < n)); then
+		_parmap_command "${first[command]}" "${at[command]}"
+		return
+	elif [[ $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		return
+	fi
+
+	# What is left are options and their values; no reply means a file.
+	head=
+	if [[ ! $pending && $cur == --*=* ]]; then
+		pending=${cur%%=*}
+		head=$pending=
+		cur=${cur#*=}
+	fi
+	case $pending in
+	'')
+		compopt +o default 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W "$(_parmap_options "$used")" -- "$cur")
+		;;
+	-a | --arg-file)
+		;;
+	--shell)
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		;;
+	--signal)
+		compopt +o default 2>/dev/null
+		word=$(compgen -A signal | grep -Ev '^[^S]|SIGJUNK|SIGRT')
+		[[ $cur == SIG* ]] || word=${word//SIG/}
+		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+		;;
+	*)
+		compopt +o default 2>/dev/null
+		;;
+	esac
+	# Readline replaces only its own last word, which begins after any "=" or ":".
+	word=${COMP_WORDS[COMP_CWORD]}
+	[[ $word == = || $word == : ]] && word=
+	word=${words[n]%"$word"}
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=$head${COMPREPLY[i]}
+		COMPREPLY[i]=${COMPREPLY[i]#"$word"}
+	done
+}
+
+complete -o default -F _parmap parmap

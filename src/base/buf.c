@@ -1,0 +1,76 @@
+/*
+ * buf: a growing array of bytes, for whatever has to be put together.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+void
+buf_reserve(struct buf *b, size_t more)
+{
+	size_t size = b->size != 0 ? b->size : 64;
+
+	if (b->size - b->length >= more)
+		return;
+	while (size - b->length < more)
+		size *= 2;
+	b->data = mem_resize(b->data, size, 1);
+	b->size = size;
+}
+
+void
+buf_add(struct buf *b, const void *data, size_t length)
+{
+	if (length == 0)
+		return;
+	buf_reserve(b, length);
+	memcpy(b->data + b->length, data, length);
+	b->length += length;
+}
+
+void
+buf_add_string(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_add_byte(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	buf_reserve(b, (size_t)n + 1);
+	va_start(ap, format);
+	(void)vsnprintf(b->data + b->length, (size_t)n + 1, format, ap);
+	va_end(ap);
+	b->length += (size_t)n;
+}
+
+char *
+buf_string(struct buf *b)
+{
+	buf_reserve(b, 1);
+	b->data[b->length] = '\0';
+	return b->data;
+}
+
+void
+buf_release(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){0};
+}

@@ -1,0 +1,13 @@
+/*
+ * Memory that is there or ends the run: nobody checks for NULL.
+ * What these give belongs to the caller, who frees it with free(3).
+ */
+#include <stddef.h>
+
+void	*mem_alloc(size_t);			/* that many bytes, not cleared */
+void	*mem_array(size_t, size_t);		/* count, size: cleared, overflow checked */
+void	*mem_resize(void *, size_t, size_t);	/* old, count, size: may move */
+char	*mem_string(const char *);		/* a copy */
+
+/* Call the function once before the program exits 125 for want of memory. */
+void	 mem_on_failure(void (*)(void));

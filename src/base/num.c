@@ -1,0 +1,92 @@
+/*
+ * num: what users write for numbers, sizes and times.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+int
+num_parse(const char *s, long long min, long long max, long long *n,
+    const char **why)
+{
+	char *end;
+	long long v;
+
+	*why = "not a number";
+	if (!isdigit((unsigned char)s[strspn(s, "+-") == 1]))
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (*end != '\0')
+		return -1;
+	*why = "too small";
+	if (v < min)
+		return -1;
+	*why = "too large";
+	if (errno == ERANGE || v > max)
+		return -1;
+	*n = v;
+	return 0;
+}
+
+int
+num_size(const char *s, size_t *size, const char **why)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+	unsigned long long v;
+	int shift = 0;
+
+	*why = "not a size (an integer, with K, M, G or T if you like)";
+	if (!isdigit((unsigned char)s[0]))
+		return -1;
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (*end != '\0') {
+		unit = strchr(units, toupper((unsigned char)*end));
+		if (unit == NULL || end[1] != '\0')
+			return -1;
+		shift = 10 * (int)(unit - units + 1);
+	}
+	*why = "too large";
+	if (errno == ERANGE || v > (SIZE_MAX / 4) >> shift)
+		return -1;
+	*size = (size_t)(v << shift);
+	return 0;
+}
+
+int
+num_duration(const char *s, int64_t *duration, const char **why)
+{
+	static const struct {
+		char	unit;
+		int	seconds;
+	} units[] = {
+		{ '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	char *end;
+	double v;
+	size_t i;
+
+	*why = "not a duration (a number, with s, m, h or d if you like)";
+	/* strtod would take blanks, signs, "inf" and "nan" as well. */
+	if (!isdigit((unsigned char)s[0]) && s[0] != '.')
+		return -1;
+	v = strtod(s, &end);
+	if (end == s || (*end != '\0' && end[1] != '\0'))
+		return -1;
+	for (i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (*end == units[i].unit)
+			break;
+	if (i == sizeof units / sizeof units[0])
+		return -1;
+	v *= units[i].seconds * 1e9;
+	*duration = v < (double)DURATION_MAX ? (int64_t)v : DURATION_MAX;
+	if ((double)*duration < v && *duration < DURATION_MAX)
+		++*duration;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * Numbers as users write them.  Each gives 0 and stores the value, or -1 and
+ * stores nothing; then *why says what is wrong, in words fit for a message.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+/* A decimal integer from min to max. */
+int	num_parse(const char *, long long, long long, long long *, const char **);
+
+/* A count of bytes: an integer, and K, M, G or T for powers of 1024. */
+int	num_size(const char *, size_t *, const char **);
+
+/*
+ * A duration as in timeout(1): a decimal number, and s, m, h or d for its unit
+ * (seconds without).  In nanoseconds; too much for them is DURATION_MAX, and
+ * more than zero is at least one.
+ */
+#define DURATION_MAX	(INT64_MAX / 4)
+int	num_duration(const char *, int64_t *, const char **);

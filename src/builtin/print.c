@@ -1,0 +1,23 @@
+/*
+ * print: what --dry-run does in place of a program.
+ */
+#include "base/buf.h"
+#include "base/words.h"
+#include "builtin/print.h"
+#include "command/quote.h"
+
+void
+print_command(const struct words *command, bool is_line, struct buf *b)
+{
+	const char *word;
+	size_t i, length;
+
+	for (i = is_line ? command->count - 1 : 0; i < command->count; i++) {
+		word = words_at(command, i, &length);
+		if (!is_line && quote_needed(word, length))
+			quote_add(b, QUOTE_PLAIN, word, length);
+		else
+			buf_add(b, word, length);
+		buf_add_byte(b, i + 1 < command->count ? ' ' : '\n');
+	}
+}

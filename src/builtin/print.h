@@ -1,0 +1,13 @@
+/*
+ * print: a command that is shown instead of run, or before it runs.
+ */
+#include <stdbool.h>
+
+struct buf;
+struct words;
+
+/*
+ * Adds the words as one would type them in a shell, separated by blanks, and a
+ * newline; of a shell's own, only the line it is to run.
+ */
+void	print_command(const struct words *, bool, struct buf *);

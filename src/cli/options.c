@@ -1,0 +1,129 @@
+/*
+ * options: getopt_long(3), driven by a table.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cli/options.h"
+#include "plan.h"
+
+/* What getopt_long gives for row i, apart from all letters. */
+#define ROW_BASE	1000
+#define HELP_COLUMN	32
+
+#define TRY_HELP	"try '%s --help'"
+
+void
+cli_refuse(const struct cli *c, const char *why)
+{
+	if (c->value == NULL)
+		errx(EXIT_INTERNAL, "%s: %s", c->spelled, why);
+	if (strncmp(c->spelled, "--", 2) == 0)
+		errx(EXIT_INTERNAL, "%s=%s: %s", c->spelled, c->value, why);
+	errx(EXIT_INTERNAL, "%s %s: %s", c->spelled, c->value, why);
+}
+
+static const struct option_row *
+options_find(const struct option_row *rows, size_t count, int got)
+{
+	size_t i;
+
+	if (got >= ROW_BASE)
+		return &rows[got - ROW_BASE];
+	for (i = 0; i < count; i++)
+		if (rows[i].letter == got)
+			return &rows[i];
+	return NULL;
+}
+
+static void __attribute__((noreturn))
+options_refuse(const struct option_row *rows, size_t count, int got, char **argv)
+{
+	const struct option_row *row = NULL;
+	const char *word = argv[optind - 1];
+
+	if (optopt != 0)
+		row = options_find(rows, count, optopt);
+	if (got == ':' && optopt < ROW_BASE)
+		errx(EXIT_INTERNAL, "-%c: needs an argument", optopt);
+	if (got == ':')
+		errx(EXIT_INTERNAL, "--%s: needs an argument", row->name);
+	if (row != NULL)
+		errx(EXIT_INTERNAL, "%s: takes no argument", word);
+	if (optopt != 0)
+		errx(EXIT_INTERNAL, "-%c: unknown option; " TRY_HELP, optopt,
+		    getprogname());
+	errx(EXIT_INTERNAL, "%s: unknown option; " TRY_HELP, word, getprogname());
+}
+
+int
+options_parse(const struct option_row *rows, size_t count, struct cli *c, int argc,
+    char **argv)
+{
+	struct option *longs = mem_array(count + 1, sizeof *longs);
+	const struct option_row *row;
+	struct buf letters = {0};
+	char spelled[64];
+	size_t i;
+	int got, index;
+
+	buf_add_string(&letters, "+:");
+	for (i = 0; i < count; i++) {
+		longs[i] = (struct option){
+			.name = rows[i].name,
+			.has_arg = rows[i].argument != NULL ? required_argument :
+			    no_argument,
+			.val = ROW_BASE + (int)i,
+		};
+		if (rows[i].letter == 0)
+			continue;
+		buf_add_byte(&letters, rows[i].letter);
+		if (rows[i].argument != NULL)
+			buf_add_byte(&letters, ':');
+	}
+	opterr = 0;
+	for (;;) {
+		index = -1;
+		got = getopt_long(argc, argv, buf_string(&letters), longs, &index);
+		if (got == -1)
+			break;
+		if (got == '?' || got == ':')
+			options_refuse(rows, count, got, argv);
+		row = options_find(rows, count, got);
+		if (index != -1)
+			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
+		else
+			(void)snprintf(spelled, sizeof spelled, "-%c", row->letter);
+		c->spelled = spelled;
+		c->value = optarg;
+		row->set(c);
+	}
+	free(longs);
+	buf_release(&letters);
+	return optind;
+}
+
+void
+options_help(const struct option_row *rows, size_t count)
+{
+	size_t i;
+	int n;
+
+	for (i = 0; i < count; i++) {
+		if (rows[i].letter != 0)
+			n = printf("  -%c, --%s", rows[i].letter, rows[i].name);
+		else
+			n = printf("      --%s", rows[i].name);
+		if (rows[i].argument != NULL)
+			n += printf(" %s", rows[i].argument);
+		if (rows[i].help == NULL)
+			(void)printf("%*s as the one before\n", HELP_COLUMN - n, "");
+		else
+			(void)printf("%*s %s\n", HELP_COLUMN - n, "", rows[i].help);
+	}
+}

@@ -1,0 +1,37 @@
+/*
+ * options: the table of a dialect's options, which feeds the parser and --help;
+ * the completions and the manual are held against it by a test.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the parser needs to remember beyond the plan. */
+struct cli {
+	struct plan	*plan;
+	const char	*spelled;	/* the option, as the user wrote it */
+	const char	*value;		/* its argument, or NULL */
+	const char	*jobs;		/* how many, to be worked out at the end; or NULL */
+	const char	*jobs_spelled;
+	const char	*shell;
+	bool		 line;		/* the command is a line for the shell */
+};
+
+struct option_row {
+	char		 letter;	/* or 0 */
+	const char	*name;		/* long */
+	const char	*argument;	/* its name in --help, or NULL */
+	void		(*set)(struct cli *);
+	const char	*help;		/* or NULL: another spelling of the row before */
+};
+
+/*
+ * Reads options up to the first word that is none, whose index it gives.  It
+ * exits 125 with a message about the first that is wrong.
+ */
+int	options_parse(const struct option_row *, size_t, struct cli *, int, char **);
+
+/* Prints the table. */
+void	options_help(const struct option_row *, size_t);
+
+/* Exits: what the user wrote, and why that is no good. */
+void	cli_refuse(const struct cli *, const char *) __attribute__((noreturn));

@@ -1,0 +1,20 @@
+/*
+ * quote: bytes made safe in a POSIX shell.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+/* Where in a shell line a string is to be put. */
+enum quote_context {
+	QUOTE_PLAIN,		/* outside of quotes */
+	QUOTE_SINGLE,		/* within '...' */
+	QUOTE_DOUBLE,		/* within "..." */
+};
+
+/* Would a shell take the word for anything but itself? */
+bool	quote_needed(const char *, size_t);
+
+/* Adds the string so that the shell sees exactly its bytes there. */
+void	quote_add(struct buf *, enum quote_context, const char *, size_t);

@@ -1,0 +1,33 @@
+/*
+ * assemble: records in, the input of a job out.  Include base/buf.h,
+ * base/words.h and input/source.h first.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct assemble;
+struct template;
+
+/* Why a record cannot be an argument. */
+enum flaw { FLAW_NONE, FLAW_TOO_LONG, FLAW_NUL };
+
+/* What a job is about. */
+struct batch {
+	struct words	 records;
+	uint64_t	 first;		/* number of the first of them */
+	enum flaw	 flaw;		/* of the only record there is then */
+	size_t		 size;		/* of that record, in bytes */
+};
+
+/*
+ * Jobs of at most so many records each, fewer where the kernel would not take
+ * them all.  The source and the template stay the caller's.
+ */
+struct assemble	*assemble_new(struct source *, const struct template *, size_t);
+void		 assemble_free(struct assemble *);
+
+/*
+ * The batch of the next job, in place of what was there.  With PULL_WAIT, what
+ * has come so far is kept for the next call; PULL_FAILED leaves errno.
+ */
+enum pull	 assemble_next(struct assemble *, struct batch *);

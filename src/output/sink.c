@@ -1,0 +1,430 @@
+/*
+ * sink: a queue of turns.  In input order a turn is queued when its job starts;
+ * else when there is something complete to say, a job's output or a line.  The
+ * head of the queue speaks: if its job is still running, live.  Neighbours that
+ * are done are put together, so the queue is never longer than twice the jobs
+ * that run, however many have finished behind a slow one.
+ */
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "output/capture.h"
+#include "output/outlet.h"
+#include "output/sink.h"
+#include "plan.h"
+
+#define SCRATCH		(64 * 1024)
+#define BULK_PIPE	(1024 * 1024)
+#define FLUSH_MOST	(4 * 1024 * 1024)	/* before others get their turn */
+
+struct turn {
+	TAILQ_ENTRY(turn)	 next;		/* in the queue */
+	LIST_ENTRY(turn)	 peer;		/* among those whose job runs */
+	struct capture		 held;
+	struct capture		 part[2];	/* ORDER_LINES: lines without an end */
+	bool			 midline[2];	/* ORDER_LINES: its beginning was said */
+	bool			 bulk[2];	/* it has much to say */
+	bool			 queued;
+	bool			 done;
+};
+
+struct sink {
+	enum order		 order;
+	struct hold		 hold;
+	struct outlet		 outlets[2];
+	TAILQ_HEAD(turn_queue, turn) queue;
+	LIST_HEAD(, turn)	 running;
+	struct turn		*owner;		/* queued before it was done, see sink_elect */
+	char			*scratch;
+	unsigned long long	 written;
+	int			 error;		/* of the spill file */
+};
+
+struct sink *
+sink_new(const struct plan *plan)
+{
+	struct sink *s = mem_array(1, sizeof *s);
+
+	s->order = plan->order;
+	hold_init(&s->hold, plan->buffer);
+	outlet_init(&s->outlets[STREAM_OUT], STDOUT_FILENO, "stdout");
+	outlet_init(&s->outlets[STREAM_ERR], STDERR_FILENO, "stderr");
+	TAILQ_INIT(&s->queue);
+	LIST_INIT(&s->running);
+	s->scratch = mem_alloc(SCRATCH);
+	return s;
+}
+
+void
+sink_free(struct sink *s)
+{
+	struct turn *t;
+
+	while ((t = TAILQ_FIRST(&s->queue)) != NULL) {
+		TAILQ_REMOVE(&s->queue, t, next);
+		capture_release(&t->held, &s->hold);
+		free(t);
+	}
+	outlet_release(&s->outlets[STREAM_OUT]);
+	outlet_release(&s->outlets[STREAM_ERR]);
+	hold_release(&s->hold);
+	free(s->scratch);
+	free(s);
+}
+
+static struct turn *
+turn_new(void)
+{
+	struct turn *t = mem_array(1, sizeof *t);
+
+	capture_init(&t->held);
+	capture_init(&t->part[STREAM_OUT]);
+	capture_init(&t->part[STREAM_ERR]);
+	return t;
+}
+
+static void
+sink_queue(struct sink *s, struct turn *t)
+{
+	TAILQ_INSERT_TAIL(&s->queue, t, next);
+	t->queued = true;
+}
+
+/* Puts what the turn after that one has to say to it, if both are done. */
+static void
+sink_merge(struct sink *s, struct turn *t)
+{
+	struct turn *after = t != NULL ? TAILQ_NEXT(t, next) : NULL;
+
+	if (after == NULL || !t->done || !after->done)
+		return;
+	capture_append(&t->held, &s->hold, &after->held);
+	TAILQ_REMOVE(&s->queue, after, next);
+	free(after);
+}
+
+static bool
+sink_is_live(const struct sink *s, const struct turn *t)
+{
+	return TAILQ_FIRST(&s->queue) == t;
+}
+
+struct turn *
+sink_enter(struct sink *s)
+{
+	struct turn *t = turn_new();
+
+	LIST_INSERT_HEAD(&s->running, t, peer);
+	if (s->order == ORDER_INPUT)
+		sink_queue(s, t);
+	return t;
+}
+
+void
+sink_leave(struct sink *s, struct turn *t)
+{
+	LIST_REMOVE(t, peer);
+	capture_append(&t->held, &s->hold, &t->part[STREAM_OUT]);
+	capture_append(&t->held, &s->hold, &t->part[STREAM_ERR]);
+	t->done = true;
+	if (s->owner == t)
+		s->owner = NULL;
+	if (!t->queued)
+		sink_queue(s, t);
+	sink_merge(s, t);
+	sink_merge(s, TAILQ_PREV(t, turn_queue, next));
+}
+
+void
+sink_forget(struct sink *s, struct turn *t)
+{
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE || sink_is_live(s, t))
+		return;
+	capture_release(&t->held, &s->hold);
+}
+
+/* The last turn of the queue, done: for what is complete in itself. */
+static struct turn *
+sink_loose(struct sink *s)
+{
+	struct turn *t = TAILQ_LAST(&s->queue, turn_queue);
+
+	if (t != NULL && t->done)
+		return t;
+	t = turn_new();
+	t->done = true;
+	sink_queue(s, t);
+	return t;
+}
+
+/*
+ * In no order of jobs, everyone may have to wait for memory.  Then the one who
+ * holds most of it goes live, until its job, or its line, is at an end.
+ */
+static void
+sink_elect(struct sink *s)
+{
+	struct turn *t, *most = NULL;
+	size_t bytes, most_bytes = 0;
+	int i;
+
+	if (s->order == ORDER_INPUT || s->owner != NULL || !hold_full(&s->hold))
+		return;
+	LIST_FOREACH(t, &s->running, peer) {
+		bytes = t->held.bytes + t->part[0].bytes + t->part[1].bytes;
+		if (most == NULL || bytes > most_bytes) {
+			most = t;
+			most_bytes = bytes;
+		}
+	}
+	if (most == NULL)
+		return;
+	for (i = 0; i < 2; i++) {
+		most->midline[i] = !capture_empty(&most->part[i]);
+		capture_append(&most->held, &s->hold, &most->part[i]);
+	}
+	s->owner = most;
+	sink_queue(s, most);
+}
+
+/* A line was completed: the owner need not speak any more. */
+static void
+sink_disown(struct sink *s, struct turn *t)
+{
+	struct turn *said = turn_new();
+
+	/* What it owes stays in its place; the turn itself leaves the queue. */
+	said->done = true;
+	said->queued = true;
+	capture_append(&said->held, &s->hold, &t->held);
+	TAILQ_INSERT_BEFORE(t, said, next);
+	TAILQ_REMOVE(&s->queue, t, next);
+	t->queued = false;
+	s->owner = NULL;
+}
+
+static const char *
+last_newline(const char *p, size_t length)
+{
+	return length > 0 ? memrchr(p, '\n', length) : NULL;
+}
+
+/* Whole lines are complete; what follows the last of them has to wait. */
+static void
+sink_add_lines(struct sink *s, struct turn *t, enum stream stream,
+    const char *data, size_t length)
+{
+	const char *newline = last_newline(data, length);
+	size_t whole = newline != NULL ? (size_t)(newline - data) + 1 : 0;
+	struct capture *to, *part = &t->part[stream];
+
+	if (s->owner == t && t->midline[stream]) {
+		if (newline == NULL) {
+			capture_add(&t->held, &s->hold, stream, data, length);
+			return;
+		}
+		t->midline[stream] = false;
+	}
+	if (whole > 0) {
+		to = s->owner == t ? &t->held : &sink_loose(s)->held;
+		capture_append(to, &s->hold, part);
+		capture_add(to, &s->hold, stream, data, whole);
+	}
+	if (length > whole)
+		capture_add(part, &s->hold, stream, data + whole, length - whole);
+	if (s->owner == t && !t->midline[STREAM_OUT] && !t->midline[STREAM_ERR])
+		sink_disown(s, t);
+}
+
+static void
+sink_add_stream(struct sink *s, struct turn *t, enum stream stream,
+    const char *data, size_t length)
+{
+	size_t n = 0;
+
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE) {
+		sink_add_lines(s, t, stream, data, length);
+		return;
+	}
+	if (sink_is_live(s, t) && capture_empty(&t->held)) {
+		n = outlet_write(&s->outlets[stream], data, length);
+		s->written += n;
+	}
+	if (n < length)
+		capture_add(&t->held, &s->hold, stream, data + n, length - n);
+}
+
+void
+sink_add(struct sink *s, struct turn *t, int stream, const void *data, size_t length)
+{
+	sink_add_stream(s, t, stream == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR, data,
+	    length);
+}
+
+void
+sink_notice(struct sink *s, const void *data, size_t length)
+{
+	capture_add(&sink_loose(s)->held, &s->hold, STREAM_ERR, data, length);
+}
+
+bool
+sink_wants(const struct sink *s, const struct turn *t)
+{
+	if (!sink_is_live(s, t))
+		return !hold_full(&s->hold);
+	return capture_empty(&t->held) && !s->outlets[STREAM_OUT].blocked &&
+	    !s->outlets[STREAM_ERR].blocked;
+}
+
+/* Tries to move bytes without copying them: as sink_read, -1 and ENOTSUP if not. */
+static ssize_t
+sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
+{
+	struct outlet *o = &s->outlets[stream];
+
+	if (s->order == ORDER_LINES) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	if (!sink_is_live(s, t))
+		return capture_splice(&t->held, &s->hold, stream, fd);
+	if (!capture_empty(&t->held) || o->blocked || o->error != 0) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	return outlet_splice(o, fd, BULK_PIPE);
+}
+
+ssize_t
+sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
+{
+	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
+	ssize_t n;
+
+	if (t->bulk[stream] && most >= BULK_PIPE) {
+		n = sink_move(s, t, stream, fd);
+		if (n > 0)
+			s->written += sink_is_live(s, t) ? (size_t)n : 0;
+		if (n != -1 || errno != ENOTSUP)
+			return n;
+	}
+	n = read(fd, s->scratch, most < SCRATCH ? most : SCRATCH);
+	if (n <= 0)
+		return n;
+	if (n == SCRATCH && !t->bulk[stream]) {
+		t->bulk[stream] = true;
+		/* Fewer, larger moves; the system may have better uses for it. */
+		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
+	}
+	sink_add_stream(s, t, stream, s->scratch, (size_t)n);
+	return n;
+}
+
+/* Writes of the head what it holds: true if that was all. */
+static bool
+sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
+{
+	enum stream stream;
+	const char *data;
+	size_t length, n;
+
+	while ((data = capture_peek(&t->held, &s->hold, &stream, &length)) != NULL) {
+		n = outlet_write(&s->outlets[stream], data, length);
+		s->written += n;
+		capture_skip(&t->held, &s->hold, n);
+		if (n < length || *budget < n)
+			return false;
+		*budget -= n;
+	}
+	if (length != 0) {
+		if (s->error == 0)
+			s->error = errno;
+		capture_release(&t->held, &s->hold);
+	}
+	return true;
+}
+
+void
+sink_flush(struct sink *s)
+{
+	size_t budget = FLUSH_MOST;
+	struct turn *t;
+
+	sink_elect(s);
+	while ((t = TAILQ_FIRST(&s->queue)) != NULL) {
+		if (!sink_flush_head(s, t, &budget) || !t->done)
+			break;
+		TAILQ_REMOVE(&s->queue, t, next);
+		free(t);
+	}
+}
+
+bool
+sink_owes(const struct sink *s)
+{
+	const struct turn *t = TAILQ_FIRST(&s->queue);
+
+	return t != NULL && !capture_empty(&t->held);
+}
+
+bool
+sink_full(const struct sink *s)
+{
+	return hold_overdrawn(&s->hold);
+}
+
+unsigned long long
+sink_progress(const struct sink *s)
+{
+	return s->written;
+}
+
+int
+sink_poll(const struct sink *s, struct pollfd *fds)
+{
+	int i, n = 0;
+
+	for (i = 0; i < 2; i++)
+		if (s->outlets[i].blocked && TAILQ_FIRST(&s->queue) != NULL)
+			fds[n++] = (struct pollfd){ s->outlets[i].fd, POLLOUT, 0 };
+	return n;
+}
+
+void
+sink_polled(struct sink *s, const struct pollfd *fds, int n)
+{
+	int i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < 2; j++)
+			if (fds[i].revents != 0 && fds[i].fd == s->outlets[j].fd)
+				outlet_ready(&s->outlets[j]);
+}
+
+bool
+sink_busy(const struct sink *s)
+{
+	return sink_owes(s) && !s->outlets[STREAM_OUT].blocked &&
+	    !s->outlets[STREAM_ERR].blocked;
+}
+
+int
+sink_error(const struct sink *s, const char **name)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		*name = s->outlets[i].name;
+		if (s->outlets[i].error != 0)
+			return s->outlets[i].error;
+	}
+	*name = "spill file";
+	return s->error;
+}

@@ -1,0 +1,63 @@
+/*
+ * sink: who may speak now?  The only one who writes to standard output and
+ * standard error.  Every job has a turn; what it says before its turn has come is
+ * held, what comes then goes out as it comes, and what the reader does not take
+ * at once is owed.
+ */
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct plan;
+struct pollfd;
+struct sink;
+struct turn;
+
+struct sink	*sink_new(const struct plan *);
+void		 sink_free(struct sink *);
+
+/* The turn of the next job in input order; the sink's own again after sink_leave. */
+struct turn	*sink_enter(struct sink *);
+
+/* The job has nothing more to say. */
+void		 sink_leave(struct sink *, struct turn *);
+
+/* What was held of it and is not complete shall not be said. */
+void		 sink_forget(struct sink *, struct turn *);
+
+/* Should this pipe of the job be read now? */
+bool		 sink_wants(const struct sink *, const struct turn *);
+
+/*
+ * Reads once, at most so many bytes, from a pipe that has some or is at its end.
+ * How many, 0 at the end, or -1 and errno.
+ */
+ssize_t		 sink_read(struct sink *, struct turn *, int stream, int fd, size_t);
+
+/* The job says that on its stream, 1 or 2: for our own words about it. */
+void		 sink_add(struct sink *, struct turn *, int stream, const void *, size_t);
+
+/* Says it on standard error after all that has entered by now. */
+void		 sink_notice(struct sink *, const void *, size_t);
+
+/* Writes what is owed, as far as the reader takes it. */
+void		 sink_flush(struct sink *);
+bool		 sink_owes(const struct sink *);	/* something whose turn has come */
+bool		 sink_full(const struct sink *);	/* start nothing more for now */
+
+/* Bytes that were written so far: does the reader take any? */
+unsigned long long sink_progress(const struct sink *);
+
+/* Fills in what to poll, at most 2: how many; then tells what poll(2) said. */
+int		 sink_poll(const struct sink *, struct pollfd *);
+void		 sink_polled(struct sink *, const struct pollfd *, int);
+
+/* There is more to write at once: do not sleep. */
+bool		 sink_busy(const struct sink *);
+
+/*
+ * The first error of a write, errno, or 0; and the name of what could not be
+ * written.  After it, everything else is dropped.
+ */
+int		 sink_error(const struct sink *, const char **);

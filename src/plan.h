@@ -1,0 +1,52 @@
+/*
+ * plan: the treaty between the halves.  cli/ fills it from the user's words;
+ * everyone after reads it.  The fields are neutral, so nothing below cli/ has
+ * to know how an option was spelled.  Times are in nanoseconds.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum exit_status {
+	EXIT_JOB_FAILED = 123,
+	EXIT_TIMED_OUT = 124,
+	EXIT_INTERNAL = 125,	/* ours, as in timeout(1) and env(1) */
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+/* Who may speak when. */
+enum order {
+	ORDER_INPUT,		/* jobs in input order */
+	ORDER_FINISH,		/* whole jobs as they finish */
+	ORDER_LINES,		/* whole lines as they come */
+	ORDER_NONE,		/* jobs write for themselves */
+};
+
+struct plan {
+	/* input */
+	const char	*file;		/* "-" is standard input; NULL: words */
+	char *const	*words;		/* records of the command line */
+	size_t		 word_count;
+	char		 delimiter;
+	size_t		 max_records;	/* a job */
+
+	/* command */
+	char *const	*command;	/* words with {} in them */
+	size_t		 command_count;
+	const char	*shell;		/* runs the command as one line; or NULL */
+
+	/* running */
+	size_t		 slots;
+	bool		 dry_run;
+	int64_t		 job_limit;	/* 0: none */
+	int64_t		 run_limit;	/* 0: none */
+	int		 signal;	/* the first one at a limit */
+	int64_t		 kill_after;	/* from there to SIGKILL */
+
+	/* output */
+	enum order	 order;
+	size_t		 buffer;	/* bytes of memory for held output */
+	bool		 trace;		/* show each command line */
+	bool		 quiet;		/* no line for a failed job */
+};

@@ -1,0 +1,39 @@
+/*
+ * clock: the time nobody can set.
+ */
+#include <stddef.h>
+#include <time.h>
+
+#include "run/clock.h"
+
+int64_t
+clock_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * CLOCK_S + now.tv_nsec;
+}
+
+int64_t
+clock_sooner(int64_t a, int64_t b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+struct timespec *
+clock_until(int64_t moment, struct timespec *rest)
+{
+	int64_t left;
+
+	if (moment == 0)
+		return NULL;
+	left = moment - clock_now();
+	if (left < 0)
+		left = 0;
+	rest->tv_sec = left / CLOCK_S;
+	rest->tv_nsec = left % CLOCK_S;
+	return rest;
+}

@@ -1,0 +1,17 @@
+/*
+ * clock: absolute, monotonic time in nanoseconds.  A moment of 0 is never.
+ */
+#include <stdint.h>
+
+#define CLOCK_MS	INT64_C(1000000)
+#define CLOCK_S		(1000 * CLOCK_MS)
+
+struct timespec;
+
+int64_t	clock_now(void);
+
+/* The sooner of two moments, one of which may be never. */
+int64_t	clock_sooner(int64_t, int64_t);
+
+/* How long it is to that moment, at least 0, for ppoll(2): NULL if never. */
+struct timespec	*clock_until(int64_t, struct timespec *);

@@ -1,0 +1,627 @@
+/*
+ * engine: the loop.  It sleeps in the only ppoll(2) until something happens, and
+ * then takes one step of each kind; no step ever waits.  All state of a run is in
+ * one struct.
+ */
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/words.h"
+#include "builtin/print.h"
+#include "command/argvec.h"
+#include "command/template.h"
+#include "input/source.h"
+#include "input/assemble.h"
+#include "output/sink.h"
+#include "plan.h"
+#include "run/clock.h"
+#include "run/engine.h"
+#include "run/leftover.h"
+#include "run/limits.h"
+#include "run/report.h"
+#include "run/signals.h"
+#include "run/spawn.h"
+#include "run/slot.h"
+#include "run/verdict.h"
+
+#define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
+#define PATIENCE_LEAST	(2 * CLOCK_S)		/* with a reader, after a limit */
+
+/* How far the run has come. */
+enum phase {
+	PHASE_RUN,
+	PHASE_END,		/* nothing new starts */
+};
+
+/* Polled besides the pipes: the source, and the sink's two. */
+#define GUESTS	3
+
+struct engine {
+	const struct plan	*plan;
+	const struct template	*template;
+	struct source		*source;
+	struct assemble		*assemble;
+	struct sink		*sink;
+	struct spawner		*spawner;
+	struct leftovers	*leftovers;
+	struct slot		*slots;
+	size_t			 slot_count;	/* that were used so far */
+	size_t			 running;
+	char			**argv;		/* reused for each start */
+	size_t			 argv_room;
+	struct pollfd		*fds;
+
+	enum phase		 phase;
+	bool			 input_ended;
+	bool			 input_waits;	/* it has to be polled */
+	bool			 starved;	/* no start before something ends */
+	bool			 leaving;	/* leftovers are being ended */
+	bool			 abandoned;	/* nobody waits for our output any more */
+	int			 signal;	/* that we die of in the end, or 0 */
+	uint64_t		 sequence;
+	int64_t			 run_limit_at;
+	int64_t			 next;		/* moment something is due, or 0 */
+	int64_t			 patience_until;
+	unsigned long long	 progress;	/* the sink's, when we looked last */
+	struct verdict		 verdict;
+};
+
+/* For mem.c: the children of a program that ends without a word. */
+static struct engine *ending_engine;
+
+static void
+engine_kill_all(void)
+{
+	struct engine *e = ending_engine;
+	size_t i;
+
+	for (i = 0; e != NULL && i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING)
+			slot_signal(&e->slots[i], SIGKILL);
+}
+
+static void
+engine_init(struct engine *e, const struct plan *plan, struct source *source,
+    const struct template *template)
+{
+	*e = (struct engine){
+		.plan = plan, .source = source, .template = template,
+	};
+	e->spawner = spawner_new(plan->slots);
+	if (e->spawner == NULL)
+		err(EXIT_INTERNAL, "stdin for jobs");
+	signals_catch();
+	e->assemble = assemble_new(source, template, plan->max_records);
+	e->sink = sink_new(plan);
+	e->leftovers = leftovers_new();
+	e->slots = mem_array(plan->slots, sizeof *e->slots);
+	e->fds = mem_array(2 * plan->slots + GUESTS, sizeof *e->fds);
+	if (plan->run_limit != 0)
+		e->run_limit_at = clock_now() + plan->run_limit;
+	ending_engine = e;
+	mem_on_failure(engine_kill_all);
+}
+
+static void
+engine_release(struct engine *e)
+{
+	size_t i;
+
+	mem_on_failure(NULL);
+	ending_engine = NULL;
+	for (i = 0; i < e->slot_count; i++)
+		slot_release(&e->slots[i]);
+	free(e->slots);
+	free(e->fds);
+	free(e->argv);
+	leftovers_free(e->leftovers);
+	sink_free(e->sink);
+	spawner_free(e->spawner);
+	assemble_free(e->assemble);
+}
+
+/* A line on standard error in our own name, after all that jobs said so far. */
+static void __attribute__((format(printf, 2, 3)))
+engine_say(struct engine *e, const char *format, ...)
+{
+	struct buf line = {0};
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	buf_addf(&line, "%s: %s\n", getprogname(), text);
+	sink_notice(e->sink, line.data, line.length);
+	buf_release(&line);
+}
+
+/*
+ * Ends.
+ */
+
+/* The result of an attempt that is over. */
+static struct result
+engine_result(const struct engine *e, const struct slot *s)
+{
+	int error = spawn_error(e->spawner, s->index);
+
+	switch (s->cut) {
+	case CUT_TIME:
+		return (struct result){ .ending = ENDED_TIME };
+	case CUT_RUN:
+		return (struct result){ .ending = ENDED_RUN };
+	case CUT_TERMINAL:
+		return (struct result){ .ending = ENDED_TERMINAL, .code = s->stop_signal };
+	case CUT_WITH_US:
+		return (struct result){ .ending = ENDED_WITH_US };
+	case CUT_NONE:
+		break;
+	}
+	if (error != 0)
+		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
+	if (WIFSIGNALED(s->status))
+		return (struct result){ .ending = ENDED_SIGNAL, .code = WTERMSIG(s->status) };
+	if (WEXITSTATUS(s->status) != 0)
+		return (struct result){ .ending = ENDED_STATUS,
+		    .code = WEXITSTATUS(s->status) };
+	return (struct result){ .ending = ENDED_WELL };
+}
+
+/* The job is done with: the books, the line if it failed, the turn, the slot. */
+static void
+engine_settle(struct engine *e, struct slot *s, const struct result *r)
+{
+	struct buf line = {0}, detail = {0};
+
+	verdict_add(&e->verdict, r);
+	if (r->ending == ENDED_RUN || r->ending == ENDED_WITH_US)
+		sink_forget(e->sink, s->turn);
+	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US && !e->plan->quiet) {
+		if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
+			argvec_explain(&s->command, spawn_environment(e->spawner),
+			    &detail);
+		report_add(&line, &s->batch, r, r->ending == ENDED_NO_EXEC ?
+		    words_at(&s->command, 0, NULL) : NULL, &detail,
+		    e->plan->job_limit);
+		sink_add(e->sink, s->turn, 2, line.data, line.length);
+		buf_release(&line);
+		buf_release(&detail);
+	}
+	sink_leave(e->sink, s->turn);
+	s->turn = NULL;
+	s->state = SLOT_IDLE;
+}
+
+static void
+engine_finish(struct engine *e, struct slot *s)
+{
+	struct result r = engine_result(e, s);
+
+	leftovers_add(e->leftovers, s->child.pid,
+	    s->killed ? LEFTOVER_KILLED : s->kill_at, clock_now());
+	engine_settle(e, s, &r);
+	e->running--;
+	e->starved = false;
+}
+
+/* Cut all that runs, and start nothing more. */
+static void
+engine_end(struct engine *e, enum cut why, int sig)
+{
+	int64_t kill_at = clock_now() + e->plan->kill_after;
+	struct slot *s;
+	size_t i;
+
+	e->phase = PHASE_END;
+	for (i = 0; i < e->slot_count; i++) {
+		s = &e->slots[i];
+		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
+			slot_cut(s, why, sig, kill_at);
+		if (s->state == SLOT_READY) {
+			/* It never ran, so there is nothing to say about it. */
+			if (s->turn != NULL)
+				sink_leave(e->sink, s->turn);
+			s->turn = NULL;
+			s->state = SLOT_IDLE;
+		}
+	}
+	leftovers_signal(e->leftovers, sig);
+	leftovers_end(e->leftovers, sig, 0, kill_at);
+}
+
+/* Something of our own went wrong: the run ends, 125. */
+static void
+engine_fail(struct engine *e)
+{
+	e->verdict.internal = true;
+	if (e->phase == PHASE_RUN)
+		engine_end(e, CUT_WITH_US, e->plan->signal);
+}
+
+/*
+ * Fill: while there are a slot and work, start it.
+ */
+
+/* The job is not run but shown. */
+static void
+engine_show(struct engine *e, struct slot *s, int stream)
+{
+	struct buf line = {0};
+
+	print_command(&s->command, template_is_line(e->template), &line);
+	sink_add(e->sink, s->turn, stream, line.data, line.length);
+	buf_release(&line);
+}
+
+/* A batch has become a job: it gets its number and its turn. */
+static void
+engine_enter(struct engine *e, struct slot *s)
+{
+	struct result r = { .size = s->batch.size };
+
+	s->state = SLOT_READY;
+	s->sequence = ++e->sequence;
+	s->turn = sink_enter(e->sink);
+	if (s->batch.flaw != FLAW_NONE) {
+		r.ending = s->batch.flaw == FLAW_NUL ? ENDED_NUL : ENDED_TOO_LONG;
+		engine_settle(e, s, &r);
+		return;
+	}
+	template_expand(e->template, &s->batch.records, &s->command);
+	if (e->plan->dry_run) {
+		r.ending = ENDED_WELL;
+		engine_show(e, s, 1);
+		engine_settle(e, s, &r);
+	} else if (e->plan->trace) {
+		engine_show(e, s, 2);
+		if (e->plan->order == ORDER_NONE)
+			sink_flush(e->sink);
+	}
+}
+
+/* Will there be more of what it lacks when another job ends? */
+static bool
+is_shortage(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
+static void
+engine_start(struct engine *e, struct slot *s)
+{
+	int64_t limit = e->plan->job_limit;
+
+	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
+	if (spawn(e->spawner, s->index, s->sequence, e->argv,
+	    e->plan->order != ORDER_NONE, &s->child) == 0) {
+		leftovers_reused(e->leftovers, s->child.pid);
+		e->running++;
+		slot_began(s, limit != 0 ? clock_now() + limit : 0);
+		return;
+	}
+	if (is_shortage(errno) && e->running > 0) {
+		e->starved = true;
+		return;
+	}
+	engine_say(e, "cannot start a process: %s", strerror(errno));
+	engine_fail(e);
+}
+
+/* May another job be asked for? */
+static bool
+engine_open(const struct engine *e)
+{
+	return e->phase == PHASE_RUN && !e->starved && !sink_full(e->sink) &&
+	    !(e->plan->dry_run && sink_owes(e->sink));
+}
+
+/* A job for that slot, if there is one. */
+static bool
+engine_pull(struct engine *e, struct slot *s)
+{
+	if (e->input_ended)
+		return false;
+	e->input_waits = false;
+	switch (assemble_next(e->assemble, &s->batch)) {
+	case PULL_OK:
+		engine_enter(e, s);
+		return true;
+	case PULL_WAIT:
+		e->input_waits = true;
+		return false;
+	case PULL_FAILED:
+		engine_say(e, "%s: %s", source_name(e->source), strerror(errno));
+		e->input_ended = true;
+		e->verdict.internal = true;
+		return false;
+	case PULL_END:
+		e->input_ended = true;
+		return false;
+	}
+	return false;
+}
+
+static void
+engine_fill(struct engine *e)
+{
+	struct slot *s;
+	size_t i;
+
+	for (i = 0; i < e->plan->slots && engine_open(e); i++) {
+		s = &e->slots[i];
+		if (i == e->slot_count)
+			slot_init(&e->slots[e->slot_count++], i);
+		/* A job that needs no process leaves the slot to the next. */
+		while (s->state == SLOT_IDLE && engine_open(e))
+			if (!engine_pull(e, s))
+				return;
+		if (s->state == SLOT_READY)
+			engine_start(e, s);
+	}
+}
+
+/*
+ * Wait: until something happens or is due.
+ */
+
+/* What the steps after this one need to know of poll(2)'s answer. */
+struct polled {
+	struct pollfd	*source;	/* NULL: not asked */
+	struct pollfd	*sink;
+	int		 sink_count;
+};
+
+static void
+engine_wait(struct engine *e, struct polled *polled)
+{
+	struct pollfd *fd = e->fds;
+	struct timespec rest, *timeout;
+	size_t i;
+	int n;
+
+	for (i = 0; i < e->slot_count; i++, fd += 2)
+		slot_poll(&e->slots[i], e->sink, fd);
+	polled->source = NULL;
+	if (e->input_waits && engine_open(e) && e->running < e->plan->slots) {
+		polled->source = fd;
+		*fd++ = (struct pollfd){ source_fd(e->source), POLLIN, 0 };
+	}
+	polled->sink = fd;
+	polled->sink_count = sink_poll(e->sink, fd);
+	fd += polled->sink_count;
+	timeout = clock_until(sink_busy(e->sink) ? clock_now() : e->next, &rest);
+	n = ppoll(e->fds, (nfds_t)(fd - e->fds), timeout, signals_waiting());
+	if (n == -1) {
+		if (errno != EINTR && errno != EAGAIN) {
+			engine_kill_all();
+			err(EXIT_INTERNAL, "poll");
+		}
+		for (struct pollfd *p = e->fds; p < fd; p++)
+			p->revents = 0;
+	}
+	signals_collect();
+	if (polled->source != NULL && polled->source->revents != 0)
+		source_ready(e->source);
+	sink_polled(e->sink, polled->sink, polled->sink_count);
+}
+
+/*
+ * Signals: to us, and so to the jobs.
+ */
+static void
+engine_signal_all(struct engine *e, int sig)
+{
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING)
+			slot_signal(&e->slots[i], sig);
+	leftovers_signal(e->leftovers, sig);
+}
+
+static void
+engine_signals(struct engine *e)
+{
+	int sig = signals_took_end();
+
+	if (sig != 0 && e->signal == 0) {
+		e->signal = sig;
+		engine_end(e, CUT_WITH_US, sig);
+	} else if (sig != 0)
+		engine_signal_all(e, SIGKILL);
+	if (signals_took(SIGTSTP)) {
+		engine_signal_all(e, SIGTSTP);
+		signals_stop();
+		engine_signal_all(e, SIGCONT);
+	}
+	if (signals_took(SIGCONT))
+		engine_signal_all(e, SIGCONT);
+}
+
+/*
+ * Drain: what jobs wrote.
+ */
+static void
+engine_drain(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++) {
+		if (e->slots[i].state != SLOT_RUNNING ||
+		    slot_drain(&e->slots[i], e->sink, &e->fds[2 * i]) == 0)
+			continue;
+		engine_say(e, "output of record %ju: %s",
+		    (uintmax_t)e->slots[i].batch.first, strerror(errno));
+		engine_fail(e);
+	}
+}
+
+/*
+ * Reap: who has ended.  First all are noted, then acted upon.
+ */
+static void
+engine_reap(struct engine *e)
+{
+	int64_t now;
+	size_t i;
+	pid_t pid;
+	int status;
+
+	if (signals_took(SIGCHLD)) {
+		now = clock_now();
+		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+			for (i = 0; i < e->slot_count; i++)
+				if (e->slots[i].state == SLOT_RUNNING &&
+				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
+					slot_waited(&e->slots[i], status, now);
+	}
+	for (i = 0; i < e->slot_count; i++)
+		if (slot_over(&e->slots[i]))
+			engine_finish(e, &e->slots[i]);
+}
+
+/*
+ * Expire: what is due.
+ */
+static void
+engine_expire_run(struct engine *e)
+{
+	struct buf limit = {0};
+
+	e->run_limit_at = 0;
+	e->verdict.run_timed_out = true;
+	report_duration(&limit, e->plan->run_limit);
+	engine_end(e, CUT_RUN, e->plan->signal);
+	engine_say(e, "run time limit of %s reached", buf_string(&limit));
+	buf_release(&limit);
+}
+
+/*
+ * After a limit we do not wait for a reader who takes nothing: what it did not
+ * take then is lost, and we say so.
+ */
+static void
+engine_lose_patience(struct engine *e, int64_t now)
+{
+	int64_t patience = e->plan->kill_after;
+
+	if (patience < PATIENCE_LEAST)
+		patience = PATIENCE_LEAST;
+	if (e->patience_until == 0 || sink_progress(e->sink) != e->progress) {
+		e->progress = sink_progress(e->sink);
+		e->patience_until = now + patience;
+	} else if (e->patience_until <= now && !e->abandoned) {
+		e->abandoned = true;
+		warnx("output not read within %jd s of the run's time limit: lost",
+		    (intmax_t)(patience / CLOCK_S));
+	}
+	if (!e->abandoned)
+		e->next = clock_sooner(e->next, e->patience_until);
+}
+
+static void
+engine_expire(struct engine *e)
+{
+	int64_t now = clock_now(), kill_at = now + e->plan->kill_after;
+	struct slot *s;
+	size_t i;
+
+	if (e->run_limit_at != 0 && e->run_limit_at <= now && e->phase == PHASE_RUN)
+		engine_expire_run(e);
+	e->next = e->phase == PHASE_RUN ? e->run_limit_at : 0;
+	for (i = 0; i < e->slot_count; i++) {
+		s = &e->slots[i];
+		if (s->state != SLOT_RUNNING)
+			continue;
+		if (s->limit_at != 0 && s->limit_at <= now)
+			slot_cut(s, CUT_TIME, e->plan->signal, kill_at);
+		e->next = clock_sooner(e->next, slot_tick(s, now));
+	}
+	e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
+	if (e->verdict.run_timed_out && sink_owes(e->sink))
+		engine_lose_patience(e, now);
+}
+
+/*
+ * Emit: what is owed, and what if it cannot be.
+ */
+static void
+engine_emit(struct engine *e)
+{
+	const char *name;
+	int error;
+
+	sink_flush(e->sink);
+	error = sink_error(e->sink, &name);
+	if (error == 0 || e->abandoned)
+		return;
+	e->abandoned = true;
+	if (error == EPIPE) {
+		if (e->signal == 0)
+			e->signal = SIGPIPE;
+		if (e->phase == PHASE_RUN)
+			engine_end(e, CUT_WITH_US, e->plan->signal);
+		return;
+	}
+	errno = error;
+	warn("%s", name);
+	engine_fail(e);
+}
+
+/* All jobs are over; see to what they left behind, then to our debts. */
+static bool
+engine_finished(struct engine *e)
+{
+	int64_t now;
+
+	if (e->running > 0 || (e->phase == PHASE_RUN && !e->input_ended))
+		return false;
+	if (!e->leaving) {
+		e->leaving = true;
+		now = clock_now();
+		leftovers_end(e->leftovers, e->plan->signal, now + GRACE,
+		    now + GRACE + e->plan->kill_after);
+		e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
+	}
+	if (leftovers_any(e->leftovers))
+		return false;
+	return !sink_owes(e->sink) || e->abandoned ||
+	    (e->signal != 0 && !sink_busy(e->sink));
+}
+
+struct outcome
+engine_run(const struct plan *plan, struct source *source,
+    const struct template *template)
+{
+	struct engine e;
+	struct polled polled;
+	struct outcome outcome;
+
+	engine_init(&e, plan, source, template);
+	for (;;) {
+		engine_fill(&e);
+		engine_expire(&e);
+		engine_emit(&e);
+		if (engine_finished(&e))
+			break;
+		engine_wait(&e, &polled);
+		engine_signals(&e);
+		engine_drain(&e);
+		engine_reap(&e);
+	}
+	outcome.status = verdict_status(&e.verdict);
+	outcome.signal = e.signal;
+	engine_release(&e);
+	return outcome;
+}

@@ -1,0 +1,18 @@
+/*
+ * engine: runs a plan.
+ */
+struct plan;
+struct source;
+struct template;
+
+/* How the run went. */
+struct outcome {
+	int	status;		/* to exit with */
+	int	signal;		/* to die of instead, or 0 */
+};
+
+/*
+ * Maps the template over the source.  All is over when it gives: jobs have ended,
+ * what they said is written.  Both arguments stay the caller's.
+ */
+struct outcome	engine_run(const struct plan *, struct source *, const struct template *);

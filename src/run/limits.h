@@ -1,0 +1,17 @@
+/*
+ * limits: how much there is of what jobs need.
+ */
+#include <stddef.h>
+
+/*
+ * CPUs we may use: those of our affinity, or fewer if a cgroup (version 1 or 2)
+ * has a quota; at least 1.  Files are looked up below that directory, "" for
+ * the real ones.
+ */
+size_t	limits_cpus(const char *);
+
+/* Jobs that can run at once with the descriptors we may still open; maybe 0. */
+size_t	limits_slots(void);
+
+/* Descriptors we may have at all, for messages. */
+size_t	limits_descriptors(void);

@@ -1,0 +1,125 @@
+/*
+ * report: causes in words.  Records can be anything, so they are shown as vis(3)
+ * would have them, and not all of a long one.
+ */
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vis.h>
+
+#include "base/buf.h"
+#include "base/words.h"
+#include "command/argvec.h"
+#include "input/source.h"
+#include "input/assemble.h"
+#include "run/report.h"
+#include "run/signals.h"
+#include "run/verdict.h"
+
+#define SHOWN		60	/* bytes of a record */
+#define VIS_GROWTH	4
+
+static void
+report_record(struct buf *b, const char *record, size_t length)
+{
+	static bool localized;
+	char visible[VIS_GROWTH * SHOWN + 1];
+	size_t shown = length;
+
+	if (!localized) {
+		(void)setlocale(LC_CTYPE, "");
+		localized = true;
+	}
+	if (length > SHOWN) {
+		shown = SHOWN;
+		/* Not in the middle of a UTF-8 character. */
+		while (shown > SHOWN - 4 && (record[shown] & 0xc0) == 0x80)
+			shown--;
+	}
+	(void)strvisx(visible, record, shown,
+	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
+	buf_addf(b, " \"%s%s\"", visible, shown < length ? "..." : "");
+}
+
+void
+report_duration(struct buf *b, int64_t duration)
+{
+	int64_t s = duration / 1000000000, ns = duration % 1000000000;
+	char fraction[16];
+	size_t n;
+
+	buf_addf(b, "%jd", (intmax_t)s);
+	if (ns != 0) {
+		n = (size_t)snprintf(fraction, sizeof fraction, ".%09jd", (intmax_t)ns);
+		while (fraction[n - 1] == '0')
+			n--;
+		buf_add(b, fraction, n);
+	}
+	buf_add_byte(b, 's');
+}
+
+static void
+report_cause(struct buf *b, const struct result *r, const char *command,
+    const struct buf *detail, int64_t limit)
+{
+	switch (r->ending) {
+	case ENDED_WELL:
+	case ENDED_WITH_US:
+		break;
+	case ENDED_STATUS:
+		buf_addf(b, "exit status %d", r->code);
+		break;
+	case ENDED_SIGNAL:
+		buf_addf(b, "killed by signal %d (%s)", r->code, signals_name(r->code));
+		break;
+	case ENDED_TIME:
+		buf_add_string(b, "timed out after ");
+		report_duration(b, limit);
+		break;
+	case ENDED_RUN:
+		buf_add_string(b, "ended by the run's time limit");
+		break;
+	case ENDED_NO_EXEC:
+		buf_addf(b, "cannot run %s: %s", command, strerror(r->code));
+		if (detail->length > 0) {
+			buf_add_string(b, ": ");
+			buf_add(b, detail->data, detail->length);
+		}
+		break;
+	case ENDED_TOO_LONG:
+		buf_addf(b, "%zu bytes; an argument can have at most %zu", r->size,
+		    argvec_word_limit());
+		break;
+	case ENDED_NUL:
+		buf_add_string(b,
+		    "contains a NUL byte, which no argument can hold; use -0");
+		break;
+	case ENDED_TERMINAL:
+		buf_addf(b, "wants the terminal, which jobs do not have: signal %d (%s)",
+		    r->code, signals_name(r->code));
+		break;
+	}
+}
+
+void
+report_add(struct buf *b, const struct batch *batch, const struct result *r,
+    const char *command, const struct buf *detail, int64_t limit)
+{
+	const struct words *w = &batch->records;
+	const char *record;
+	size_t length;
+
+	record = words_at(w, 0, &length);
+	if (w->count == 1)
+		buf_addf(b, "%s: record %ju", getprogname(), (uintmax_t)batch->first);
+	else
+		buf_addf(b, "%s: records %ju-%ju", getprogname(),
+		    (uintmax_t)batch->first,
+		    (uintmax_t)(batch->first + w->count - 1));
+	report_record(b, record, length);
+	buf_add_string(b, w->count == 1 ? ": " : " ...: ");
+	report_cause(b, r, command, detail, limit);
+	buf_add_byte(b, '\n');
+}

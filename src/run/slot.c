@@ -1,0 +1,188 @@
+/*
+ * slot: what happens to one attempt, from its start to its end.
+ */
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/words.h"
+#include "input/source.h"
+#include "input/assemble.h"
+#include "output/sink.h"
+#include "run/clock.h"
+#include "run/spawn.h"
+#include "run/slot.h"
+
+#define LINGER	(100 * CLOCK_MS)
+
+static const struct slot nothing;
+
+void
+slot_init(struct slot *s, size_t index)
+{
+	*s = nothing;
+	s->index = index;
+	s->child.fds[0] = s->child.fds[1] = -1;
+}
+
+void
+slot_release(struct slot *s)
+{
+	words_release(&s->batch.records);
+	words_release(&s->command);
+}
+
+void
+slot_began(struct slot *s, int64_t limit_at)
+{
+	s->state = SLOT_RUNNING;
+	s->reaped = false;
+	s->cut = CUT_NONE;
+	s->limit_at = limit_at;
+	s->kill_at = 0;
+	s->killed = false;
+	s->linger_until = 0;
+	s->closing = false;
+}
+
+static void
+slot_close(struct slot *s, int i)
+{
+	(void)close(s->child.fds[i]);
+	s->child.fds[i] = -1;
+}
+
+void
+slot_poll(const struct slot *s, const struct sink *sink, struct pollfd *fds)
+{
+	bool wanted = s->state == SLOT_RUNNING && sink_wants(sink, s->turn);
+	int i;
+
+	for (i = 0; i < 2; i++)
+		fds[i] = (struct pollfd){ wanted ? s->child.fds[i] : -1, POLLIN, 0 };
+}
+
+/* Reads one pipe once. */
+static int
+slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
+{
+	size_t most = s->closing ? s->remains[i] : SIZE_MAX;
+	ssize_t got;
+
+	/* No need to read the end of an empty pipe. */
+	if ((revents & POLLIN) == 0) {
+		slot_close(s, i);
+		return 0;
+	}
+	got = sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (got > 0 && s->closing)
+		s->remains[i] -= (size_t)got;
+	if (got <= 0 || (s->closing && s->remains[i] == 0))
+		slot_close(s, i);
+	return got == -1 ? -1 : 0;
+}
+
+int
+slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		/* What the first said may have made the second wait. */
+		if (fds[i].revents == 0 || s->child.fds[i] == -1 ||
+		    !sink_wants(sink, s->turn))
+			continue;
+		if (slot_drain_pipe(s, sink, i, fds[i].revents) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+slot_waited(struct slot *s, int status, int64_t now)
+{
+	if (WIFSTOPPED(status)) {
+		/* Nobody would ever let it go on. */
+		if (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU) {
+			s->stop_signal = WSTOPSIG(status);
+			if (s->cut == CUT_NONE)
+				slot_cut(s, CUT_TERMINAL, SIGKILL, now);
+		}
+		return;
+	}
+	s->reaped = true;
+	s->status = status;
+	s->limit_at = 0;
+	s->linger_until = now + LINGER;
+}
+
+bool
+slot_over(const struct slot *s)
+{
+	return s->state == SLOT_RUNNING && s->reaped && s->child.fds[0] == -1 &&
+	    s->child.fds[1] == -1;
+}
+
+void
+slot_signal(const struct slot *s, int sig)
+{
+	/* Its group exists once it is past setpgid(2). */
+	if (kill(-s->child.pid, sig) == -1 && !s->reaped)
+		(void)kill(s->child.pid, sig);
+}
+
+void
+slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
+{
+	if (s->reaped)
+		return;
+	s->cut = why;
+	s->limit_at = 0;
+	s->kill_at = kill_at;
+	slot_signal(s, sig);
+	slot_signal(s, SIGCONT);
+}
+
+/* The linger is over: only what the pipes hold at this moment is still read. */
+static void
+slot_linger_over(struct slot *s)
+{
+	int i, n;
+
+	s->linger_until = 0;
+	s->closing = true;
+	for (i = 0; i < 2; i++) {
+		if (s->child.fds[i] == -1)
+			continue;
+		n = 0;
+		(void)ioctl(s->child.fds[i], FIONREAD, &n);
+		s->remains[i] = n > 0 ? (size_t)n : 0;
+		if (n <= 0)
+			slot_close(s, i);
+	}
+}
+
+int64_t
+slot_tick(struct slot *s, int64_t now)
+{
+	if (s->kill_at != 0 && s->kill_at <= now && !s->reaped) {
+		s->kill_at = 0;
+		s->killed = true;
+		slot_signal(s, SIGKILL);
+	}
+	if (s->reaped && s->linger_until != 0 && s->linger_until <= now)
+		slot_linger_over(s);
+	if (slot_over(s))
+		return now;
+	if (s->reaped)
+		return s->linger_until;
+	return clock_sooner(s->limit_at, s->kill_at);
+}

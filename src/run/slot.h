@@ -1,0 +1,79 @@
+/*
+ * slot: a place where a job can run, and the attempt that occupies it.  Include
+ * base/buf.h, base/words.h, input/source.h, input/assemble.h and run/spawn.h
+ * first.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pollfd;
+struct sink;
+struct turn;
+
+/*
+ * An attempt is over when its process was reaped and its pipes are closed, in
+ * either order:
+ *
+ *	event ->   both pipes closed   process reaped       limit or end
+ *	RUNNING    DRAINED             REAPED, linger       signal, later SIGKILL
+ *	DRAINED    -                   over                 signal, later SIGKILL
+ *	REAPED     over                -                    the linger goes on
+ *
+ * After the linger, what is left in the pipes is read and they are closed, though
+ * someone still has their other ends.
+ */
+enum slot_state {
+	SLOT_IDLE,
+	SLOT_READY,		/* has a job that could not be started so far */
+	SLOT_RUNNING,
+};
+
+/* Why an attempt was cut short, by us. */
+enum cut { CUT_NONE, CUT_TIME, CUT_RUN, CUT_TERMINAL, CUT_WITH_US };
+
+struct slot {
+	size_t		 index;
+	enum slot_state	 state;
+	struct batch	 batch;
+	struct words	 command;	/* expanded for this attempt */
+	uint64_t	 sequence;
+	struct turn	*turn;		/* the sink's, until sink_leave */
+	struct child	 child;
+	bool		 reaped;
+	int		 status;	/* as wait(2) gave it */
+	enum cut	 cut;
+	int		 stop_signal;	/* CUT_TERMINAL */
+	int64_t		 limit_at;	/* the moment its time is over, or 0 */
+	int64_t		 kill_at;	/* the moment SIGKILL is due, or 0 */
+	bool		 killed;	/* it was sent */
+	int64_t		 linger_until;	/* 0: not lingering */
+	bool		 closing;	/* the linger is over */
+	size_t		 remains[2];	/* bytes still to be read then */
+};
+
+void	slot_init(struct slot *, size_t);
+void	slot_release(struct slot *);
+
+/* The attempt begins: the child runs, the turn is its own. */
+void	slot_began(struct slot *, int64_t);
+
+/* Adds what is to be polled of the two pipes; -1 for those not wanted now. */
+void	slot_poll(const struct slot *, const struct sink *, struct pollfd *);
+
+/* Reads what poll(2) said is there: -1 and errno if a pipe fails. */
+int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
+
+/* The process ended, or was stopped, with that wait status. */
+void	slot_waited(struct slot *, int, int64_t);
+
+/* Is the attempt over? */
+bool	slot_over(const struct slot *);
+
+/* Signal its group; to a group that is stopped the signal gets through as well. */
+void	slot_signal(const struct slot *, int);
+
+/* Cut it short: that signal now, SIGKILL at that moment. */
+void	slot_cut(struct slot *, enum cut, int, int64_t);
+
+/* Does what is due; gives the moment to come back, or 0. */
+int64_t	slot_tick(struct slot *, int64_t);

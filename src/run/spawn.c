@@ -1,0 +1,186 @@
+/*
+ * spawn: vfork(2), so that starting a job costs the same whatever our size.
+ * Until its execve(2) the child runs in our memory, and we wait; where vfork is
+ * a fork (valgrind, qemu), the page in which it leaves its errno is shared all
+ * the same.
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "run/signals.h"
+#include "run/spawn.h"
+
+#define SEQUENCE	"PARMAP_SEQ="
+#define SLOT		"PARMAP_SLOT="
+
+extern char **environ;
+
+struct spawner {
+	volatile int	*errors;	/* of execve(2), one a slot */
+	size_t		 errors_size;
+	char		**env;
+	char		 sequence[sizeof SEQUENCE + 20];
+	char		 slot[sizeof SLOT + 20];
+	int		 null;
+	pid_t		 self;
+};
+
+static void
+spawner_environment(struct spawner *s)
+{
+	size_t i, n;
+
+	for (n = 0; environ[n] != NULL; n++)
+		;
+	s->env = mem_array(n + 3, sizeof *s->env);
+	for (i = n = 0; environ[i] != NULL; i++)
+		if (strncmp(environ[i], SEQUENCE, strlen(SEQUENCE)) != 0 &&
+		    strncmp(environ[i], SLOT, strlen(SLOT)) != 0)
+			s->env[n++] = environ[i];
+	s->env[n++] = s->sequence;
+	s->env[n++] = s->slot;
+}
+
+/* Something to read nothing from. */
+static int
+spawner_null(void)
+{
+	int fds[2], fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1 && pipe2(fds, O_CLOEXEC) == 0) {
+		(void)close(fds[1]);
+		fd = fds[0];
+	}
+	return fd;
+}
+
+struct spawner *
+spawner_new(size_t slots)
+{
+	struct spawner *s = mem_array(1, sizeof *s);
+	void *page;
+
+	s->null = spawner_null();
+	if (s->null == -1) {
+		free(s);
+		return NULL;
+	}
+	s->errors_size = slots * sizeof *s->errors;
+	page = mmap(NULL, s->errors_size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED) {
+		s->errors_size = 0;
+		page = mem_array(slots, sizeof *s->errors);
+	}
+	s->errors = page;
+	s->self = getpid();
+	/*
+	 * Orphans of jobs become our children, so that the dead among them are
+	 * waited for and their groups seen to be gone, whatever process 1 does.
+	 */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	spawner_environment(s);
+	return s;
+}
+
+void
+spawner_free(struct spawner *s)
+{
+	void *page = (void *)(uintptr_t)s->errors;
+
+	if (s->errors_size > 0)
+		(void)munmap(page, s->errors_size);
+	else
+		free(page);
+	(void)close(s->null);
+	free(s->env);
+	free(s);
+}
+
+/* In the child, which has our memory: nothing but system calls. */
+static void __attribute__((noreturn))
+spawn_child(struct spawner *s, volatile int *error, char *const *argv, bool piped,
+    const int *ends)
+{
+	(void)setpgid(0, 0);
+	/* For the case that we are killed without a chance to end it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != s->self)
+		_exit(EXIT_FAILURE);
+	if (dup2(s->null, STDIN_FILENO) == -1 ||
+	    (piped && (dup2(ends[0], STDOUT_FILENO) == -1 ||
+	    dup2(ends[1], STDERR_FILENO) == -1))) {
+		*error = errno;
+		_exit(EXIT_FAILURE);
+	}
+	signals_child();
+	(void)execvpe(argv[0], argv, s->env);
+	*error = errno;
+	_exit(EXIT_FAILURE);
+}
+
+static void
+close_pair(const int *fds)
+{
+	int e = errno;
+
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	errno = e;
+}
+
+int
+spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
+    bool piped, struct child *child)
+{
+	int out[2] = { -1, -1 }, error[2] = { -1, -1 }, ends[2];
+
+	(void)snprintf(s->sequence, sizeof s->sequence, SEQUENCE "%ju",
+	    (uintmax_t)sequence);
+	(void)snprintf(s->slot, sizeof s->slot, SLOT "%zu", slot + 1);
+	if (piped && pipe2(out, O_CLOEXEC) == -1)
+		return -1;
+	if (piped && pipe2(error, O_CLOEXEC) == -1)
+		goto fail_out;
+	ends[0] = out[1];
+	ends[1] = error[1];
+	s->errors[slot] = 0;
+	child->pid = vfork();
+	if (child->pid == 0)
+		spawn_child(s, &s->errors[slot], argv, piped, ends);
+	if (child->pid == -1)
+		goto fail;
+	if (piped)
+		close_pair(ends);
+	child->fds[0] = out[0];
+	child->fds[1] = error[0];
+	return 0;
+fail:
+	if (piped)
+		close_pair(error);
+fail_out:
+	if (piped)
+		close_pair(out);
+	return -1;
+}
+
+int
+spawn_error(const struct spawner *s, size_t slot)
+{
+	return s->errors[slot];
+}
+
+char *const *
+spawn_environment(const struct spawner *s)
+{
+	return s->env;
+}

@@ -1,0 +1,33 @@
+/*
+ * spawn: the only one who forks.  A child gets a process group of its own,
+ * /dev/null for stdin, default signals, and whatever we inherited above fd 2.
+ */
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct spawner;
+
+struct child {
+	pid_t	pid;
+	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
+};
+
+/* For that many slots.  NULL and errno if even /dev/null cannot be had. */
+struct spawner	*spawner_new(size_t);
+void		 spawner_free(struct spawner *);
+
+/*
+ * Starts the command as a job of that number in the slot of that index, its output
+ * in pipes or, if not piped, on our own stdout and stderr.  0, or -1 and errno, where
+ * EAGAIN, ENOMEM, EMFILE and ENFILE may be different another time.
+ */
+int		 spawn(struct spawner *, size_t, uint64_t, char *const *, bool,
+		    struct child *);
+
+/* The errno of a failed execve(2) of what was started last in that slot, or 0. */
+int		 spawn_error(const struct spawner *, size_t);
+
+/* The environment of the children. */
+char *const	*spawn_environment(const struct spawner *);

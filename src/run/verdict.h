@@ -1,0 +1,38 @@
+/*
+ * verdict: how a job ended, and what all of them make of the exit status.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+enum ending {
+	ENDED_WELL,
+	ENDED_STATUS,		/* code: its exit status */
+	ENDED_SIGNAL,		/* code: the signal */
+	ENDED_TIME,		/* its time limit */
+	ENDED_RUN,		/* the run's */
+	ENDED_NO_EXEC,		/* code: errno */
+	ENDED_TOO_LONG,		/* size: bytes of the record */
+	ENDED_NUL,		/* the record cannot be an argument */
+	ENDED_TERMINAL,		/* code: the signal that stopped it */
+	ENDED_WITH_US,		/* we were told to end, or could not go on */
+};
+
+struct result {
+	enum ending	 ending;
+	int		 code;
+	size_t		 size;
+};
+
+struct verdict {
+	bool	internal;	/* we failed */
+	bool	run_timed_out;
+	bool	not_found;
+	bool	not_executable;
+	bool	failed;
+	bool	timed_out;
+};
+
+void	verdict_add(struct verdict *, const struct result *);
+
+/* The exit status; what comes first in struct verdict goes before the others. */
+int	verdict_status(const struct verdict *);
