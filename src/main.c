@@ -4,7 +4,6 @@
 #include <err.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/native.h"
@@ -40,8 +39,7 @@ open_source(const struct plan *plan)
 		return source_list(plan->words, plan->word_count);
 	source = source_file(plan->file, plan->delimiter, argvec_word_limit());
 	if (source == NULL)
-		err(EXIT_INTERNAL, "%s", strcmp(plan->file, "-") == 0 ? "stdin" :
-		    plan->file);
+		err(EXIT_INTERNAL, "-a %s", plan->file);
 	return source;
 }
 

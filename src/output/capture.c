@@ -53,16 +53,23 @@ hold_over(const struct hold *h)
 	return h->used + CHUNK_MAX > h->limit;
 }
 
+/* Is there a place for what memory has no room for? */
+static bool
+hold_spills(const struct hold *h)
+{
+	return !h->flowing && spill_usable(h->spill);
+}
+
 bool
 hold_full(const struct hold *h)
 {
-	return h->used >= h->limit && !spill_usable(h->spill);
+	return h->used >= h->limit && !hold_spills(h);
 }
 
 bool
 hold_overdrawn(const struct hold *h)
 {
-	return h->used >= h->limit + OVERDRAFT && !spill_usable(h->spill);
+	return h->used >= h->limit + OVERDRAFT && !hold_spills(h);
 }
 
 static void
@@ -169,7 +176,7 @@ capture_evict(struct capture *c, struct hold *h)
 	struct chunk *k = TAILQ_LAST(&c->chunks, chunk_list), *before;
 	off_t place;
 
-	if (k == NULL || k->data == NULL || !spill_usable(h->spill))
+	if (k == NULL || k->data == NULL || !hold_spills(h))
 		return;
 	before = TAILQ_PREV(k, chunk_list, next);
 	if (before != NULL && before->data == NULL && !before->raw &&
@@ -270,7 +277,7 @@ capture_splice(struct capture *c, struct hold *h, enum stream stream, int fd)
 	ssize_t n;
 
 	errno = ENOTSUP;
-	if (!hold_over(h) || !spill_usable(h->spill))
+	if (!hold_over(h) || !hold_spills(h))
 		return -1;
 	capture_evict(c, h);
 	k = TAILQ_LAST(&c->chunks, chunk_list);

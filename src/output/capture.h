@@ -18,6 +18,7 @@ struct hold {
 	size_t		 limit;		/* bytes */
 	size_t		 used;
 	struct spill	*spill;
+	bool		 flowing;	/* do not spill, it will soon be said */
 	char		*scratch;	/* for reading back */
 };
 

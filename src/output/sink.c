@@ -21,7 +21,11 @@
 #include "plan.h"
 
 #define SCRATCH		(64 * 1024)
+#define BULK		(256 * 1024)
 #define BULK_PIPE	(1024 * 1024)
+#define WINDOW		INT64_C(10000000)	/* nanoseconds */
+#define FLOW		(1280 * 1024)		/* bytes in a window: 128 MiB/s */
+#define CALM		(20 * WINDOW)		/* without any such window */
 #define FLUSH_MOST	(4 * 1024 * 1024)	/* before others get their turn */
 
 struct turn {
@@ -30,7 +34,7 @@ struct turn {
 	struct capture		 held;
 	struct capture		 part[2];	/* ORDER_LINES: lines without an end */
 	bool			 midline[2];	/* ORDER_LINES: its beginning was said */
-	bool			 bulk[2];	/* it has much to say */
+	size_t			 said[2];	/* bytes, up to BULK: then it is bulk */
 	bool			 queued;
 	bool			 done;
 };
@@ -44,6 +48,9 @@ struct sink {
 	struct turn		*owner;		/* queued before it was done, see sink_elect */
 	char			*scratch;
 	unsigned long long	 written;
+	unsigned long long	 window_written;	/* when the window began, ... */
+	int64_t			 window_at;		/* which was then */
+	int64_t			 flowed_at;		/* the last fast one ended then */
 	int			 error;		/* of the spill file */
 };
 
@@ -308,7 +315,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
 	ssize_t n;
 
-	if (t->bulk[stream] && most >= BULK_PIPE) {
+	if (t->said[stream] >= BULK && most >= BULK_PIPE) {
 		n = sink_move(s, t, stream, fd);
 		if (n > 0)
 			s->written += sink_is_live(s, t) ? (size_t)n : 0;
@@ -318,11 +325,9 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	n = read(fd, s->scratch, most < SCRATCH ? most : SCRATCH);
 	if (n <= 0)
 		return n;
-	if (n == SCRATCH && !t->bulk[stream]) {
-		t->bulk[stream] = true;
+	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */
 		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
-	}
 	sink_add_stream(s, t, stream, s->scratch, (size_t)n);
 	return n;
 }
@@ -378,6 +383,29 @@ bool
 sink_full(const struct sink *s)
 {
 	return hold_overdrawn(&s->hold);
+}
+
+/*
+ * While output goes at the speed of memory, what is behind the head waits in its
+ * pipes rather than in the spill file: the copies there and back would take that
+ * speed away, and gain nothing.
+ */
+int64_t
+sink_tick(struct sink *s, int64_t now)
+{
+	unsigned long long written = s->written - s->window_written;
+
+	if (s->flowed_at == 0)
+		s->flowed_at = now;	/* who starts gets a chance */
+	if (now - s->window_at >= WINDOW) {
+		if (written / FLOW >=
+		    (unsigned long long)((now - s->window_at) / WINDOW))
+			s->flowed_at = now;
+		s->window_at = now;
+		s->window_written = s->written;
+	}
+	s->hold.flowing = now - s->flowed_at < CALM;
+	return s->hold.flowing && hold_full(&s->hold) ? s->window_at + WINDOW : 0;
 }
 
 unsigned long long

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct plan;
 struct pollfd;
@@ -45,6 +46,12 @@ void		 sink_notice(struct sink *, const void *, size_t);
 void		 sink_flush(struct sink *);
 bool		 sink_owes(const struct sink *);	/* something whose turn has come */
 bool		 sink_full(const struct sink *);	/* start nothing more for now */
+
+/*
+ * Looks how fast the output goes at that moment, in nanoseconds; gives the one at
+ * which to look again, or 0.
+ */
+int64_t		 sink_tick(struct sink *, int64_t);
 
 /* Bytes that were written so far: does the reader take any? */
 unsigned long long sink_progress(const struct sink *);

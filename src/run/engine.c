@@ -539,7 +539,8 @@ engine_expire(struct engine *e)
 
 	if (e->run_limit_at != 0 && e->run_limit_at <= now && e->phase == PHASE_RUN)
 		engine_expire_run(e);
-	e->next = e->phase == PHASE_RUN ? e->run_limit_at : 0;
+	e->next = clock_sooner(sink_tick(e->sink, now),
+	    e->phase == PHASE_RUN ? e->run_limit_at : 0);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state != SLOT_RUNNING)
