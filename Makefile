@@ -1,4 +1,4 @@
-# parmap: all check bench install uninstall clean
+# parmap: all check bench lint install uninstall clean
 #
 # SAN=1 builds with the address and undefined-behaviour sanitizers.
 .POSIX:
@@ -61,13 +61,61 @@ all: parmap
 parmap: $(OBJ)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJ) $(BSD_LIBS)
 
+.SUFFIXES:
 .SUFFIXES: .c .o
 .c.o:
 	$(COMPILE) -MMD -c -o $@ $<
 
-clean:
-	rm -f parmap $(OBJ) $(OBJ:.o=.d)
+# Programs that tests and benchmarks run as jobs, or beside parmap.
+HELPERS = \
+	tests/build/noop \
+	tests/build/emit \
+	tests/build/loop \
+	tests/build/measure
 
-.PHONY: all clean
+$(HELPERS): tests/build/%: tests/helpers/%.c
+	@mkdir -p tests/build
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+
+# The pure modules, and a program that asks them.
+tests/build/units: tests/helpers/units.c $(OBJ)
+	@mkdir -p tests/build
+	$(COMPILE) -o $@ tests/helpers/units.c $(OBJ:src/main.o=) $(BSD_LIBS)
+
+check: parmap $(HELPERS) tests/build/units
+	bats --tap tests
+
+bench: parmap $(HELPERS)
+	tests/bench.sh
+
+# What tools find fault with; cppcheck takes struct template and LIST_FOREACH for
+# something else.
+lint:
+	cppcheck --language=c --enable=warning,performance,portability --std=c11 --error-exitcode=1 \
+	    --suppress=CastIntegerToAddressAtReturn \
+	    --suppress=uninitvar:src/output/sink.c -q -Isrc src
+	for file in $(OBJ:.o=.c); do \
+	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
+	shellcheck .ci/run tests/*.sh tests/*.bash tests/*.bats
+	mandoc -Tlint -Wstyle man/parmap.1
+
+install: parmap
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
+	install -m 644 man/parmap.1 $(DESTDIR)$(MANDIR)/man1/parmap.1
+	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
+	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
+	install -m 644 completions/parmap.fish $(DESTDIR)$(FISHDIR)/parmap.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(MANDIR)/man1/parmap.1 \
+	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
+	    $(DESTDIR)$(FISHDIR)/parmap.fish
+
+clean:
+	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build
+
+.PHONY: all check bench lint install uninstall clean
 
 -include $(OBJ:.o=.d)

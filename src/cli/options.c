@@ -44,16 +44,13 @@ options_find(const struct option_row *rows, size_t count, int got)
 static void __attribute__((noreturn))
 options_refuse(const struct option_row *rows, size_t count, int got, char **argv)
 {
-	const struct option_row *row = NULL;
 	const char *word = argv[optind - 1];
 
-	if (optopt != 0)
-		row = options_find(rows, count, optopt);
-	if (got == ':' && optopt < ROW_BASE)
-		errx(EXIT_INTERNAL, "-%c: needs an argument", optopt);
+	if (got == ':' && strncmp(word, "--", 2) == 0)
+		errx(EXIT_INTERNAL, "%s: needs an argument", word);
 	if (got == ':')
-		errx(EXIT_INTERNAL, "--%s: needs an argument", row->name);
-	if (row != NULL)
+		errx(EXIT_INTERNAL, "-%c: needs an argument", optopt);
+	if (optopt != 0 && options_find(rows, count, optopt) != NULL)
 		errx(EXIT_INTERNAL, "%s: takes no argument", word);
 	if (optopt != 0)
 		errx(EXIT_INTERNAL, "-%c: unknown option; " TRY_HELP, optopt,
@@ -92,9 +89,9 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		got = getopt_long(argc, argv, buf_string(&letters), longs, &index);
 		if (got == -1)
 			break;
-		if (got == '?' || got == ':')
-			options_refuse(rows, count, got, argv);
 		row = options_find(rows, count, got);
+		if (row == NULL)	/* '?' or ':' */
+			options_refuse(rows, count, got, argv);
 		if (index != -1)
 			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
 		else

@@ -44,7 +44,7 @@ struct sink {
 	struct hold		 hold;
 	struct outlet		 outlets[2];
 	TAILQ_HEAD(turn_queue, turn) queue;
-	LIST_HEAD(, turn)	 running;
+	LIST_HEAD(turn_list, turn) running;
 	struct turn		*owner;		/* queued before it was done, see sink_elect */
 	char			*scratch;
 	unsigned long long	 written;

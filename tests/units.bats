@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# Modules that take memory and give memory, asked by a small program.
+
+bats_require_minimum_version 1.5.0
+
+units() {
+	"$BATS_TEST_DIRNAME/build/units" "$@"
+}
+
+# Each line: what scan says of a shell line, a tab, the line.
+contexts() {
+	local want line got bad=0
+	while IFS=$'\t' read -r want line; do
+		got=$(units scan "$(printf '%b' "$line")" | paste -sd' ') || true
+		if [ "$got" != "$want" ]; then
+			printf '%s: %s instead of %s\n' "$line" "$got" "$want"
+			bad=1
+		fi
+	done
+	return "$bad"
+}
+
+@test "scan knows the quotes around each place in a shell line" {
+	contexts <<-'EOT'
+	plain	echo {}
+	plain plain	echo {} {}
+	single	echo 'a {} b'
+	double	echo "a {} b"
+	double plain	echo "a {}"{}
+	single double plain	a='{}' b="{}" c={}
+	plain	echo "$(cat {})"
+	double	echo "$(cat "{}")"
+	single	echo "$(cat '{}')"
+	double	echo "$(cat x) {}"
+	plain	(cd /; ls {})
+	plain	echo $# {}
+	plain	echo a#b {}
+	plain	echo hi # no place here\necho {}
+	plain	cat <<< {}
+	plain	[ -f {} ]
+	double	[[ -f "{}" ]]
+	plain	ls [a-z]* {}
+	plain	a=({} b)
+	double	echo "\\" {}"
+	plain	echo $HOME {}
+	double	echo "${HOME} {}"
+	plain	echo `date` {}
+	plain	echo $((1 + 2)) {}
+	plain	case {} in a) echo b;; esac
+	double	case x in a) echo "{}";; esac
+	EOT
+}
+
+@test "scan refuses each place where no quoting makes a record safe" {
+	contexts <<-'EOT'
+	refused: {} follows a backslash	echo \\{}
+	refused: {} follows a dollar sign	echo ${}
+	refused: {} is within $'...'	echo $'{}'
+	refused: there is a \' within $'...'	echo $'\\'' {}
+	refused: {} is within ${...}	echo ${x:-{}}
+	refused: there are quotes or braces within ${...}	echo "${x:-"a"} {}"
+	refused: {} is within ((...))	echo $(({} + 1))
+	refused: {} is within ((...))	(( {} ))
+	refused: {} is within ((...))	for ((i = 0; i < {}; i++)); do :; done
+	refused: {} is within [...] of a word	a[{}]=1
+	refused: {} is within [...] of a word	a["{}"]=1
+	refused: {} is within [...] of a word	a=([{}]=1)
+	refused: {} is within [...] of a word	a=([ 1 + {}]=1)
+	refused: there is a $[ in it	echo $[1] {}
+	refused: {} is within backquotes; use $(...)	echo `cat {}`
+	refused: {} is within a comment	echo # {}
+	refused: {} may be within a here-document	cat <<E\n{}\nE
+	refused: {} is in or after a case within $(...)	echo "$(case x in a) echo {};; esac)"
+	refused: a line ends in a backslash	echo a \\\n# {}
+	refused: a line ends in a backslash	echo "$\\\n(( {} ))"
+	refused: a double quote is left open	echo " {}
+	refused: a single quote is left open	echo ' {}
+	refused: a parenthesis is left open	echo $(cat {}
+	EOT
+}
+
+@test "a capture gives back every byte in order, whatever memory and disk allow" {
+	local limit dir
+	for limit in 0 100000 3000000 1000000000; do
+		for dir in "$BATS_TEST_TMPDIR" /nonexistent; do
+			TMPDIR=$dir run -0 units capture "$limit" 5000
+			[[ $output == *" bytes" ]]
+		done
+	done
+}
+
+@test "split gives the same records however the bytes come, and the size of those too long" {
+	run -0 units split , 5 < <(printf a,,bcd,efghijklm,n)
+	[ "$output" = $'1 1 1 a\n2 0 0 \n3 3 3 bcd\n4 5 9 efghi\n5 1 1 n' ]
+}
+
+@test "the CPUs are those of the affinity, less if a cgroup of version 1 or 2 has a quota" {
+	local root=$BATS_TEST_TMPDIR/root all
+	all=$(nproc --ignore=0)
+	mkdir -p "$root/proc/self" "$root/sys/fs/cgroup/a/b" "$root/sys/fs/cgroup/cpu,cpuacct/c"
+
+	# No cgroup at all, none limited, and one whose files are missing.
+	[ "$(units cpus "$BATS_TEST_TMPDIR/none")" = "$all" ]
+	echo 0::/a/b >"$root/proc/self/cgroup"
+	[ "$(units cpus "$root")" = "$all" ]
+	echo max 100000 >"$root/sys/fs/cgroup/a/b/cpu.max"
+	[ "$(units cpus "$root")" = "$all" ]
+
+	# Its own quota, that of its parent, and a part of a CPU.
+	echo 100000 100000 >"$root/sys/fs/cgroup/a/b/cpu.max"
+	[ "$(units cpus "$root")" = 1 ]
+	echo max 100000 >"$root/sys/fs/cgroup/a/b/cpu.max"
+	echo 20000 100000 >"$root/sys/fs/cgroup/a/cpu.max"
+	[ "$(units cpus "$root")" = 1 ]
+	echo 100001 100000 >"$root/sys/fs/cgroup/a/cpu.max"
+	[ "$(units cpus "$root")" = "$((all < 2 ? all : 2))" ]
+
+	echo 3:cpu,cpuacct:/c >"$root/proc/self/cgroup"
+	echo -1 >"$root/sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us"
+	echo 100000 >"$root/sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_period_us"
+	[ "$(units cpus "$root")" = "$all" ]
+	echo 50000 >"$root/sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us"
+	[ "$(units cpus "$root")" = 1 ]
+}
+
+@test "durations are those of timeout(1), and more than nothing is never nothing" {
+	[ "$(units duration 1)" = 1000000000 ]
+	[ "$(units duration 1.5m)" = 90000000000 ]
+	[ "$(units duration .5)" = 500000000 ]
+	[ "$(units duration 2d)" = 172800000000000 ]
+	[ "$(units duration 0)" = 0 ]
+	[ "$(units duration 1e-12)" = 1 ]
+	[ "$(units duration 1e300)" = 2305843009213693951 ]
+	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m; do
+		run -1 units duration "$bad"
+	done
+}
