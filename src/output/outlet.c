@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -55,9 +56,19 @@ outlet_release(struct outlet *o)
 		(void)close(o->fd);
 }
 
-void
-outlet_ready(struct outlet *o)
+bool
+outlet_watched(const struct outlet *o)
 {
+	return o->used && o->error == 0 && o->kind != OUTLET_PLAIN;
+}
+
+void
+outlet_polled(struct outlet *o, int revents)
+{
+	if (!o->blocked && (revents & (POLLERR | POLLHUP)) != 0) {
+		o->error = EPIPE;
+		return;
+	}
 	o->blocked = false;
 	o->permitted = true;
 }
@@ -96,6 +107,7 @@ outlet_write(struct outlet *o, const void *data, size_t length)
 		else if (n == -1)
 			o->error = errno;
 		else {
+			o->used = true;
 			p += n;
 			left -= (size_t)n;
 		}
@@ -119,6 +131,7 @@ outlet_splice(struct outlet *o, int fd, size_t length)
 		/* A terminal, a file opened to append, a full disk: write(2) knows. */
 		o->no_splice = true;
 		errno = ENOTSUP;
-	}
+	} else if (n > 0)
+		o->used = true;
 	return n;
 }

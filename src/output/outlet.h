@@ -21,6 +21,7 @@ struct outlet {
 	enum outlet_kind	 kind;
 	bool			 blocked;	/* to be polled for output first */
 	bool			 no_splice;
+	bool			 used;		/* something was written */
 	bool			 permitted;	/* CAREFUL: polled, may write once */
 	int			 error;		/* errno of the write that failed */
 };
@@ -41,5 +42,11 @@ size_t	outlet_write(struct outlet *, const void *, size_t);
  */
 ssize_t	outlet_splice(struct outlet *, int, size_t);
 
-/* poll(2) said that it can be written to. */
-void	outlet_ready(struct outlet *);
+/*
+ * Should poll(2) watch for its reader to leave?  Not before anything was written:
+ * who writes nothing need not be read.
+ */
+bool	outlet_watched(const struct outlet *);
+
+/* What poll(2) said. */
+void	outlet_polled(struct outlet *, int);

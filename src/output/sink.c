@@ -37,6 +37,7 @@ struct turn {
 	size_t			 said[2];	/* bytes, up to BULK: then it is bulk */
 	bool			 queued;
 	bool			 done;
+	bool			 muted;		/* see sink_cut */
 };
 
 struct sink {
@@ -149,12 +150,32 @@ sink_leave(struct sink *s, struct turn *t)
 	sink_merge(s, TAILQ_PREV(t, turn_queue, next));
 }
 
-void
-sink_forget(struct sink *s, struct turn *t)
+static void
+sink_mute(struct sink *s, struct turn *t)
 {
-	if (s->order == ORDER_LINES || s->order == ORDER_NONE || sink_is_live(s, t))
-		return;
 	capture_release(&t->held, &s->hold);
+	t->muted = true;
+}
+
+void
+sink_cut(struct sink *s, bool keep_complete)
+{
+	struct turn *t;
+	bool gap = false;
+
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
+		return;
+	LIST_FOREACH(t, &s->running, peer)
+		if (!sink_is_live(s, t))
+			sink_mute(s, t);
+	if (s->order == ORDER_FINISH || keep_complete)
+		return;
+	/* What a serial run would have written so far, and nothing after it. */
+	TAILQ_FOREACH(t, &s->queue, next) {
+		if (gap && t->done)
+			capture_release(&t->held, &s->hold);
+		gap = gap || !t->done;
+	}
 }
 
 /* The last turn of the queue, done: for what is complete in itself. */
@@ -284,6 +305,8 @@ sink_notice(struct sink *s, const void *data, size_t length)
 bool
 sink_wants(const struct sink *s, const struct turn *t)
 {
+	if (t->muted)
+		return true;
 	if (!sink_is_live(s, t))
 		return !hold_full(&s->hold);
 	return capture_empty(&t->held) && !s->outlets[STREAM_OUT].blocked &&
@@ -296,7 +319,7 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 {
 	struct outlet *o = &s->outlets[stream];
 
-	if (s->order == ORDER_LINES) {
+	if (s->order == ORDER_LINES || t->muted) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -323,7 +346,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 			return n;
 	}
 	n = read(fd, s->scratch, most < SCRATCH ? most : SCRATCH);
-	if (n <= 0)
+	if (n <= 0 || t->muted)
 		return n;
 	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */
@@ -422,6 +445,8 @@ sink_poll(const struct sink *s, struct pollfd *fds)
 	for (i = 0; i < 2; i++)
 		if (s->outlets[i].blocked && TAILQ_FIRST(&s->queue) != NULL)
 			fds[n++] = (struct pollfd){ s->outlets[i].fd, POLLOUT, 0 };
+		else if (outlet_watched(&s->outlets[i]))
+			fds[n++] = (struct pollfd){ s->outlets[i].fd, 0, 0 };
 	return n;
 }
 
@@ -433,7 +458,7 @@ sink_polled(struct sink *s, const struct pollfd *fds, int n)
 	for (i = 0; i < n; i++)
 		for (j = 0; j < 2; j++)
 			if (fds[i].revents != 0 && fds[i].fd == s->outlets[j].fd)
-				outlet_ready(&s->outlets[j]);
+				outlet_polled(&s->outlets[j], fds[i].revents);
 }
 
 bool

@@ -24,8 +24,12 @@ struct turn	*sink_enter(struct sink *);
 /* The job has nothing more to say. */
 void		 sink_leave(struct sink *, struct turn *);
 
-/* What was held of it and is not complete shall not be said. */
-void		 sink_forget(struct sink *, struct turn *);
+/*
+ * The jobs that run will be ended.  But for the one whose turn it is, nothing they
+ * wrote or write shall be said; and nothing complete behind them either, unless
+ * the flag is set.
+ */
+void		 sink_cut(struct sink *, bool);
 
 /* Should this pipe of the job be read now? */
 bool		 sink_wants(const struct sink *, const struct turn *);

@@ -185,8 +185,6 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	struct buf line = {0}, detail = {0};
 
 	verdict_add(&e->verdict, r);
-	if (r->ending == ENDED_RUN || r->ending == ENDED_WITH_US)
-		sink_forget(e->sink, s->turn);
 	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US && !e->plan->quiet) {
 		if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
 			argvec_explain(&s->command, spawn_environment(e->spawner),
@@ -224,6 +222,7 @@ engine_end(struct engine *e, enum cut why, int sig)
 	size_t i;
 
 	e->phase = PHASE_END;
+	sink_cut(e->sink, why == CUT_RUN);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
