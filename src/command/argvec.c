@@ -68,7 +68,7 @@ argvec_explain(const struct words *w, char *const *env, struct buf *b)
 		cost += argvec_cost(length);
 		if (length <= limit)
 			continue;
-		buf_addf(b, "an argument of %zu bytes; it can have at most %zu",
+		buf_addf(b, "an argument of %zu bytes; it can have at most %zu bytes",
 		    length, limit);
 		return;
 	}
@@ -76,10 +76,10 @@ argvec_explain(const struct words *w, char *const *env, struct buf *b)
 		if ((length = strlen(e)) <= limit)
 			continue;
 		buf_addf(b, "%.*s in the environment has %zu bytes; "
-		    "it can have at most %zu", (int)strcspn(e, "="), e, length, limit);
+		    "it can have at most %zu bytes", (int)strcspn(e, "="), e, length, limit);
 		return;
 	}
 	buf_addf(b, "arguments of %zu bytes and an environment of %zu; "
-	    "together they can have at most %zu", cost, argvec_environment(env),
+	    "together they can have at most %zu bytes", cost, argvec_environment(env),
 	    argvec_all());
 }

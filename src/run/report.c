@@ -89,7 +89,7 @@ report_cause(struct buf *b, const struct result *r, const char *command,
 		}
 		break;
 	case ENDED_TOO_LONG:
-		buf_addf(b, "%zu bytes; an argument can have at most %zu", r->size,
+		buf_addf(b, "%zu bytes; an argument can have at most %zu bytes", r->size,
 		    argvec_word_limit());
 		break;
 	case ENDED_NUL:
