@@ -37,6 +37,7 @@ struct turn {
 	size_t			 said[2];	/* bytes, up to BULK: then it is bulk */
 	bool			 queued;
 	bool			 done;
+	bool			 midway;	/* its stderr is in the middle of a line */
 	bool			 muted;		/* see sink_cut */
 };
 
@@ -290,10 +291,14 @@ sink_add_stream(struct sink *s, struct turn *t, enum stream stream,
 }
 
 void
-sink_add(struct sink *s, struct turn *t, int stream, const void *data, size_t length)
+sink_add(struct sink *s, struct turn *t, int number, const void *data, size_t length)
 {
-	sink_add_stream(s, t, stream == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR, data,
-	    length);
+	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
+
+	if (stream == STREAM_ERR && t->midway)
+		sink_add_stream(s, t, stream, "\n", 1);
+	t->midway = false;
+	sink_add_stream(s, t, stream, data, length);
 }
 
 void
@@ -351,6 +356,8 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */
 		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
+	if (stream == STREAM_ERR)
+		t->midway = s->scratch[n - 1] != '\n';
 	sink_add_stream(s, t, stream, s->scratch, (size_t)n);
 	return n;
 }

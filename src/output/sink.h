@@ -40,7 +40,7 @@ bool		 sink_wants(const struct sink *, const struct turn *);
  */
 ssize_t		 sink_read(struct sink *, struct turn *, int stream, int fd, size_t);
 
-/* The job says that on its stream, 1 or 2: for our own words about it. */
+/* Our own words about the job, on its stream, 1 or 2; on 2 they begin a line. */
 void		 sink_add(struct sink *, struct turn *, int stream, const void *, size_t);
 
 /* Says it on standard error after all that has entered by now. */

@@ -35,6 +35,8 @@
 #include "run/verdict.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
+#define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
+#define RETRY_FOR	CLOCK_S
 #define PATIENCE_LEAST	(2 * CLOCK_S)		/* with a reader, after a limit */
 
 /* How far the run has come. */
@@ -57,6 +59,7 @@ struct engine {
 	struct slot		*slots;
 	size_t			 slot_count;	/* that were used so far */
 	size_t			 running;
+	size_t			 ready;		/* slots whose job is to be started */
 	char			**argv;		/* reused for each start */
 	size_t			 argv_room;
 	struct pollfd		*fds;
@@ -64,7 +67,9 @@ struct engine {
 	enum phase		 phase;
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
-	bool			 starved;	/* no start before something ends */
+	bool			 starved;	/* no start before something ends, ... */
+	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
+	int64_t			 retry_until;	/* and then no more */
 	bool			 leaving;	/* leftovers are being ended */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
@@ -198,6 +203,8 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	}
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
+	if (s->state == SLOT_READY)
+		e->ready--;
 	s->state = SLOT_IDLE;
 }
 
@@ -217,6 +224,7 @@ engine_finish(struct engine *e, struct slot *s)
 static void
 engine_end(struct engine *e, enum cut why, int sig)
 {
+	static const struct result never_ran = { .ending = ENDED_WITH_US };
 	int64_t kill_at = clock_now() + e->plan->kill_after;
 	struct slot *s;
 	size_t i;
@@ -227,25 +235,24 @@ engine_end(struct engine *e, enum cut why, int sig)
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
 			slot_cut(s, why, sig, kill_at);
-		if (s->state == SLOT_READY) {
-			/* It never ran, so there is nothing to say about it. */
-			if (s->turn != NULL)
-				sink_leave(e->sink, s->turn);
-			s->turn = NULL;
-			s->state = SLOT_IDLE;
-		}
+		if (s->state == SLOT_READY)
+			engine_settle(e, s, &never_ran);
 	}
 	leftovers_signal(e->leftovers, sig);
 	leftovers_end(e->leftovers, sig, 0, kill_at);
 }
 
-/* Something of our own went wrong: the run ends, 125. */
+/* Something of our own went wrong with a thing, errno: the run ends, 125. */
 static void
-engine_fail(struct engine *e)
+engine_fail(struct engine *e, const char *thing)
 {
+	int error = errno;
+
 	e->verdict.internal = true;
 	if (e->phase == PHASE_RUN)
 		engine_end(e, CUT_WITH_US, e->plan->signal);
+	/* Not before, as what is behind a job that is cut short is not said. */
+	engine_say(e, "%s: %s", thing, strerror(error));
 }
 
 /*
@@ -270,6 +277,7 @@ engine_enter(struct engine *e, struct slot *s)
 	struct result r = { .size = s->batch.size };
 
 	s->state = SLOT_READY;
+	e->ready++;
 	s->sequence = ++e->sequence;
 	s->turn = sink_enter(e->sink);
 	if (s->batch.flaw != FLAW_NONE) {
@@ -296,6 +304,23 @@ is_shortage(int error)
 	return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
 }
 
+/* Shall a start be tried again?  When a job ends; if none runs, soon, for a while. */
+static bool
+engine_starve(struct engine *e)
+{
+	int64_t now = clock_now();
+
+	if (e->running == 0) {
+		if (e->retry_until == 0)
+			e->retry_until = now + RETRY_FOR;
+		if (e->retry_until <= now)
+			return false;
+		e->retry_at = now + RETRY_EVERY;
+	}
+	e->starved = true;
+	return true;
+}
+
 static void
 engine_start(struct engine *e, struct slot *s)
 {
@@ -306,15 +331,14 @@ engine_start(struct engine *e, struct slot *s)
 	    e->plan->order != ORDER_NONE, &s->child) == 0) {
 		leftovers_reused(e->leftovers, s->child.pid);
 		e->running++;
+		e->ready--;
+		e->retry_until = 0;
 		slot_began(s, limit != 0 ? clock_now() + limit : 0);
 		return;
 	}
-	if (is_shortage(errno) && e->running > 0) {
-		e->starved = true;
+	if (is_shortage(errno) && engine_starve(e))
 		return;
-	}
-	engine_say(e, "cannot start a process: %s", strerror(errno));
-	engine_fail(e);
+	engine_fail(e, "cannot start a process");
 }
 
 /* May another job be asked for? */
@@ -357,6 +381,10 @@ engine_fill(struct engine *e)
 	struct slot *s;
 	size_t i;
 
+	/* First who is waiting: its turn may be the one the others wait for. */
+	for (i = 0; i < e->slot_count && e->ready > 0 && engine_open(e); i++)
+		if (e->slots[i].state == SLOT_READY)
+			engine_start(e, &e->slots[i]);
 	for (i = 0; i < e->plan->slots && engine_open(e); i++) {
 		s = &e->slots[i];
 		if (i == e->slot_count)
@@ -454,15 +482,16 @@ engine_signals(struct engine *e)
 static void
 engine_drain(struct engine *e)
 {
+	char thing[64];
 	size_t i;
 
 	for (i = 0; i < e->slot_count; i++) {
 		if (e->slots[i].state != SLOT_RUNNING ||
 		    slot_drain(&e->slots[i], e->sink, &e->fds[2 * i]) == 0)
 			continue;
-		engine_say(e, "output of record %ju: %s",
-		    (uintmax_t)e->slots[i].batch.first, strerror(errno));
-		engine_fail(e);
+		(void)snprintf(thing, sizeof thing, "output of record %ju",
+		    (uintmax_t)e->slots[i].batch.first);
+		engine_fail(e, thing);
 	}
 }
 
@@ -549,6 +578,12 @@ engine_expire(struct engine *e)
 		e->next = clock_sooner(e->next, slot_tick(s, now));
 	}
 	e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
+	if (e->retry_at != 0 && e->retry_at <= now) {
+		e->retry_at = 0;
+		e->starved = false;
+		e->next = now;
+	}
+	e->next = clock_sooner(e->next, e->retry_at);
 	if (e->verdict.run_timed_out && sink_owes(e->sink))
 		engine_lose_patience(e, now);
 }
@@ -576,7 +611,9 @@ engine_emit(struct engine *e)
 	}
 	errno = error;
 	warn("%s", name);
-	engine_fail(e);
+	e->verdict.internal = true;
+	if (e->phase == PHASE_RUN)
+		engine_end(e, CUT_WITH_US, e->plan->signal);
 }
 
 /* All jobs are over; see to what they left behind, then to our debts. */
@@ -585,7 +622,7 @@ engine_finished(struct engine *e)
 {
 	int64_t now;
 
-	if (e->running > 0 || (e->phase == PHASE_RUN && !e->input_ended))
+	if (e->running > 0 || e->ready > 0 || (e->phase == PHASE_RUN && !e->input_ended))
 		return false;
 	if (!e->leaving) {
 		e->leaving = true;
