@@ -402,6 +402,14 @@ engine_fill(struct engine *e)
  * Wait: until something happens or is due.
  */
 
+/* Has room been made, since the last fill, for a job that is there? */
+static bool
+engine_hungry(const struct engine *e)
+{
+	return engine_open(e) && !e->input_ended && !e->input_waits &&
+	    e->running < e->plan->slots;
+}
+
 /* What the steps after this one need to know of poll(2)'s answer. */
 struct polled {
 	struct pollfd	*source;	/* NULL: not asked */
@@ -427,7 +435,8 @@ engine_wait(struct engine *e, struct polled *polled)
 	polled->sink = fd;
 	polled->sink_count = sink_poll(e->sink, fd);
 	fd += polled->sink_count;
-	timeout = clock_until(sink_busy(e->sink) ? clock_now() : e->next, &rest);
+	timeout = clock_until(sink_busy(e->sink) || engine_hungry(e) ? clock_now() :
+	    e->next, &rest);
 	n = ppoll(e->fds, (nfds_t)(fd - e->fds), timeout, signals_waiting());
 	if (n == -1) {
 		if (errno != EINTR && errno != EAGAIN) {
