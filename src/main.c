@@ -4,6 +4,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/native.h"
@@ -38,6 +39,8 @@ open_source(const struct plan *plan)
 	if (plan->file == NULL)
 		return source_list(plan->words, plan->word_count);
 	source = source_file(plan->file, plan->delimiter, argvec_word_limit());
+	if (source == NULL && strcmp(plan->file, "-") == 0)
+		err(EXIT_INTERNAL, "stdin");
 	if (source == NULL)
 		err(EXIT_INTERNAL, "-a %s", plan->file);
 	return source;

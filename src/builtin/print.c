@@ -1,10 +1,28 @@
 /*
  * print: what --dry-run does in place of a program.
  */
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/words.h"
 #include "builtin/print.h"
 #include "command/quote.h"
+
+/* Would a shell take it, as the first word, for anything but a command? */
+static bool
+is_special(const char *word)
+{
+	static const char *const reserved[] = {
+		"case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for",
+		"function", "if", "in", "select", "then", "time", "until", "while",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (strcmp(word, reserved[i]) == 0)
+			return true;
+	return strchr(word, '=') != NULL;
+}
 
 void
 print_command(const struct words *command, bool is_line, struct buf *b)
@@ -14,7 +32,8 @@ print_command(const struct words *command, bool is_line, struct buf *b)
 
 	for (i = is_line ? command->count - 1 : 0; i < command->count; i++) {
 		word = words_at(command, i, &length);
-		if (!is_line && quote_needed(word, length))
+		if (!is_line && (quote_needed(word, length) ||
+		    (i == 0 && is_special(word))))
 			quote_add(b, QUOTE_PLAIN, word, length);
 		else
 			buf_add(b, word, length);

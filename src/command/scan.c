@@ -156,6 +156,8 @@ scan_dollar(struct scan *s, bool quoted)
 		return scan_refuse(s, "there is a $[ in it");
 	if (s->at < s->end && *s->at == SCAN_HOLE)
 		return scan_refuse(s, "{} follows a dollar sign");
+	if (!quoted && scan_is(s, "\""))
+		return scan_refuse(s, "there is a $\" in it");
 	if (!quoted && scan_is(s, "'")) {
 		s->at++;
 		return scan_past(s, '\'', "", "{} is within $'...'",
@@ -274,6 +276,9 @@ scan_plain(struct scan *s)
 	bool first = s->word_start;
 	enum level level = s->open[s->depth - 1];
 
+	/* Not in an array: there bash goes on after a newline when it gives up. */
+	if (s->array != 0 && *s->at != SCAN_HOLE && strchr("<>&|;(", *s->at) != NULL)
+		scan_unsure(s, "{} is in or after an array with an operator in it");
 	s->word_start = false;
 	switch (*s->at) {
 	case SCAN_HOLE:

@@ -65,6 +65,9 @@ sink_new(const struct plan *plan)
 	hold_init(&s->hold, plan->buffer);
 	outlet_init(&s->outlets[STREAM_OUT], STDOUT_FILENO, "stdout");
 	outlet_init(&s->outlets[STREAM_ERR], STDERR_FILENO, "stderr");
+	/* Jobs that write for themselves are read by the same reader. */
+	s->outlets[STREAM_OUT].used = s->outlets[STREAM_ERR].used =
+	    s->order == ORDER_NONE;
 	TAILQ_INIT(&s->queue);
 	LIST_INIT(&s->running);
 	s->scratch = mem_alloc(SCRATCH);
@@ -151,6 +154,12 @@ sink_leave(struct sink *s, struct turn *t)
 	sink_merge(s, TAILQ_PREV(t, turn_queue, next));
 }
 
+static bool
+sink_blocked(const struct sink *s)
+{
+	return s->outlets[STREAM_OUT].blocked || s->outlets[STREAM_ERR].blocked;
+}
+
 static void
 sink_mute(struct sink *s, struct turn *t)
 {
@@ -167,7 +176,7 @@ sink_cut(struct sink *s, bool keep_complete)
 	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
 		return;
 	LIST_FOREACH(t, &s->running, peer)
-		if (!sink_is_live(s, t))
+		if (!sink_is_live(s, t) || sink_blocked(s))
 			sink_mute(s, t);
 	if (s->order == ORDER_FINISH || keep_complete)
 		return;
@@ -314,8 +323,7 @@ sink_wants(const struct sink *s, const struct turn *t)
 		return true;
 	if (!sink_is_live(s, t))
 		return !hold_full(&s->hold);
-	return capture_empty(&t->held) && !s->outlets[STREAM_OUT].blocked &&
-	    !s->outlets[STREAM_ERR].blocked;
+	return capture_empty(&t->held) && !sink_blocked(s);
 }
 
 /* Tries to move bytes without copying them: as sink_read, -1 and ENOTSUP if not. */
@@ -471,8 +479,7 @@ sink_polled(struct sink *s, const struct pollfd *fds, int n)
 bool
 sink_busy(const struct sink *s)
 {
-	return sink_owes(s) && !s->outlets[STREAM_OUT].blocked &&
-	    !s->outlets[STREAM_ERR].blocked;
+	return sink_owes(s) && !sink_blocked(s);
 }
 
 int

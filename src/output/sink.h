@@ -25,9 +25,9 @@ struct turn	*sink_enter(struct sink *);
 void		 sink_leave(struct sink *, struct turn *);
 
 /*
- * The jobs that run will be ended.  But for the one whose turn it is, nothing they
- * wrote or write shall be said; and nothing complete behind them either, unless
- * the flag is set.
+ * The jobs that run will be ended.  But for the one whose turn it is, if it has a
+ * reader, nothing they wrote or write shall be said; and nothing complete behind
+ * them either, unless the flag is set.
  */
 void		 sink_cut(struct sink *, bool);
 

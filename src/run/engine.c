@@ -37,7 +37,7 @@
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
 #define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
 #define RETRY_FOR	CLOCK_S
-#define PATIENCE_LEAST	(2 * CLOCK_S)		/* with a reader, after a limit */
+#define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
 /* How far the run has come. */
 enum phase {
@@ -544,29 +544,6 @@ engine_expire_run(struct engine *e)
 	buf_release(&limit);
 }
 
-/*
- * After a limit we do not wait for a reader who takes nothing: what it did not
- * take then is lost, and we say so.
- */
-static void
-engine_lose_patience(struct engine *e, int64_t now)
-{
-	int64_t patience = e->plan->kill_after;
-
-	if (patience < PATIENCE_LEAST)
-		patience = PATIENCE_LEAST;
-	if (e->patience_until == 0 || sink_progress(e->sink) != e->progress) {
-		e->progress = sink_progress(e->sink);
-		e->patience_until = now + patience;
-	} else if (e->patience_until <= now && !e->abandoned) {
-		e->abandoned = true;
-		warnx("output not read within %jd s of the run's time limit: lost",
-		    (intmax_t)(patience / CLOCK_S));
-	}
-	if (!e->abandoned)
-		e->next = clock_sooner(e->next, e->patience_until);
-}
-
 static void
 engine_expire(struct engine *e)
 {
@@ -593,13 +570,33 @@ engine_expire(struct engine *e)
 		e->next = now;
 	}
 	e->next = clock_sooner(e->next, e->retry_at);
-	if (e->verdict.run_timed_out && sink_owes(e->sink))
-		engine_lose_patience(e, now);
 }
 
 /*
  * Emit: what is owed, and what if it cannot be.
  */
+
+/*
+ * After a limit we do not wait for a reader who takes nothing: what it did not
+ * take then is lost, and we say so.
+ */
+static void
+engine_lose_patience(struct engine *e)
+{
+	int64_t now = clock_now();
+
+	if (e->patience_until == 0 || sink_progress(e->sink) != e->progress) {
+		e->progress = sink_progress(e->sink);
+		e->patience_until = now + PATIENCE;
+	} else if (e->patience_until <= now) {
+		e->abandoned = true;
+		e->verdict.internal = true;
+		warnx("output that nobody read for %jd s after the run's time limit: lost",
+		    (intmax_t)(PATIENCE / CLOCK_S));
+	}
+	e->next = clock_sooner(e->next, e->patience_until);
+}
+
 static void
 engine_emit(struct engine *e)
 {
@@ -607,11 +604,13 @@ engine_emit(struct engine *e)
 	int error;
 
 	sink_flush(e->sink);
+	if (e->verdict.run_timed_out && sink_owes(e->sink) && !e->abandoned)
+		engine_lose_patience(e);
 	error = sink_error(e->sink, &name);
 	if (error == 0 || e->abandoned)
 		return;
 	e->abandoned = true;
-	if (error == EPIPE) {
+	if (error == EPIPE && !signals_ignored(SIGPIPE)) {
 		if (e->signal == 0)
 			e->signal = SIGPIPE;
 		if (e->phase == PHASE_RUN)

@@ -21,8 +21,9 @@
 #define SHOWN		60	/* bytes of a record */
 #define VIS_GROWTH	4
 
+/* What is in it, printable and not all of it if it is long. */
 static void
-report_record(struct buf *b, const char *record, size_t length)
+report_visible(struct buf *b, const char *record, size_t length)
 {
 	static bool localized;
 	char visible[VIS_GROWTH * SHOWN + 1];
@@ -40,7 +41,9 @@ report_record(struct buf *b, const char *record, size_t length)
 	}
 	(void)strvisx(visible, record, shown,
 	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
-	buf_addf(b, " \"%s%s\"", visible, shown < length ? "..." : "");
+	buf_add_string(b, visible);
+	if (shown < length)
+		buf_add_string(b, "...");
 }
 
 void
@@ -82,7 +85,9 @@ report_cause(struct buf *b, const struct result *r, const char *command,
 		buf_add_string(b, "ended by the run's time limit");
 		break;
 	case ENDED_NO_EXEC:
-		buf_addf(b, "cannot run %s: %s", command, strerror(r->code));
+		buf_add_string(b, "cannot run ");
+		report_visible(b, command, strlen(command));
+		buf_addf(b, ": %s", strerror(r->code));
 		if (detail->length > 0) {
 			buf_add_string(b, ": ");
 			buf_add(b, detail->data, detail->length);
@@ -118,8 +123,9 @@ report_add(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_addf(b, "%s: records %ju-%ju", getprogname(),
 		    (uintmax_t)batch->first,
 		    (uintmax_t)(batch->first + w->count - 1));
-	report_record(b, record, length);
-	buf_add_string(b, w->count == 1 ? ": " : " ...: ");
+	buf_add_string(b, " \"");
+	report_visible(b, record, length);
+	buf_add_string(b, w->count == 1 ? "\": " : "\" ...: ");
 	report_cause(b, r, command, detail, limit);
 	buf_add_byte(b, '\n');
 }

@@ -26,6 +26,7 @@ static const int others[] = { SIGCHLD, SIGTSTP, SIGCONT };
 static volatile sig_atomic_t caught[NSIG];
 static sigset_t handled;	/* with a handler of ours */
 static sigset_t waiting;
+static sigset_t ignored;	/* by whoever started us, SIGPIPE or SIGXFSZ */
 
 static void
 signals_note(int sig)
@@ -46,12 +47,20 @@ signals_handle(int sig)
 	(void)sigaddset(&handled, sig);
 }
 
+static void
+signals_ignore(int sig)
+{
+	if (signal(sig, SIG_IGN) == SIG_IGN)
+		(void)sigaddset(&ignored, sig);
+}
+
 void
 signals_catch(void)
 {
 	size_t i;
 
 	(void)sigemptyset(&handled);
+	(void)sigemptyset(&ignored);
 	for (i = 0; i < countof(ending); i++)
 		signals_handle(ending[i]);
 	for (i = 0; i < countof(others); i++)
@@ -63,8 +72,8 @@ signals_catch(void)
 	for (i = 0; i < countof(others); i++)
 		(void)sigdelset(&waiting, others[i]);
 	/* A failed write says more than the signal does. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
+	signals_ignore(SIGPIPE);
+	signals_ignore(SIGXFSZ);
 }
 
 const sigset_t *
@@ -103,6 +112,12 @@ signals_took_end(void)
 	return 0;
 }
 
+bool
+signals_ignored(int sig)
+{
+	return sigismember(&ignored, sig) == 1;
+}
+
 void
 signals_child(void)
 {
@@ -115,8 +130,10 @@ signals_child(void)
 	for (i = 0; i < countof(others); i++)
 		if (sigismember(&handled, others[i]))
 			(void)signal(others[i], SIG_DFL);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGXFSZ, SIG_DFL);
+	if (!signals_ignored(SIGPIPE))
+		(void)signal(SIGPIPE, SIG_DFL);
+	if (!signals_ignored(SIGXFSZ))
+		(void)signal(SIGXFSZ, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -20,6 +20,9 @@ void		 signals_collect(void);
 bool		 signals_took(int);	/* it came since we asked last */
 int		 signals_took_end(void);	/* one that shall end us, or 0 */
 
+/* Our parent has us ignore it. */
+bool		 signals_ignored(int);
+
 /* In a child, before execve(2): default actions, nothing blocked. */
 void		 signals_child(void);
 

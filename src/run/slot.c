@@ -155,6 +155,7 @@ slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
 static void
 slot_linger_over(struct slot *s)
 {
+	bool cut = s->cut == CUT_RUN || s->cut == CUT_WITH_US;
 	int i, n;
 
 	s->linger_until = 0;
@@ -163,7 +164,9 @@ slot_linger_over(struct slot *s)
 		if (s->child.fds[i] == -1)
 			continue;
 		n = 0;
-		(void)ioctl(s->child.fds[i], FIONREAD, &n);
+		/* The run is over: nobody waits for a reader on their behalf. */
+		if (!cut)
+			(void)ioctl(s->child.fds[i], FIONREAD, &n);
 		s->remains[i] = n > 0 ? (size_t)n : 0;
 		if (n <= 0)
 			slot_close(s, i);
