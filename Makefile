@@ -43,7 +43,6 @@ OBJ = \
 	src/input/split.o \
 	src/command/template.o \
 	src/command/scan.o \
-	src/command/quote.o \
 	src/command/argvec.o \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
@@ -51,6 +50,7 @@ OBJ = \
 	src/output/outlet.o \
 	src/output/capture.o \
 	src/output/spill.o \
+	src/base/quote.o \
 	src/base/words.o \
 	src/base/buf.o \
 	src/base/num.o \
@@ -64,7 +64,7 @@ parmap: $(OBJ)
 .SUFFIXES:
 .SUFFIXES: .c .o
 .c.o:
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Programs that tests and benchmarks run as jobs, or beside parmap.
 HELPERS = \

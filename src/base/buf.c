@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-void
+/* Makes room for that many more bytes. */
+static void
 buf_reserve(struct buf *b, size_t more)
 {
 	size_t size = b->size != 0 ? b->size : 64;

@@ -11,7 +11,6 @@ struct buf {
 	size_t	 size;		/* allocated */
 };
 
-void	 buf_reserve(struct buf *, size_t);	/* room for that many more */
 void	 buf_add(struct buf *, const void *, size_t);
 void	 buf_add_string(struct buf *, const char *);
 void	 buf_add_byte(struct buf *, char);

@@ -5,11 +5,10 @@
  */
 #include <err.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
-#define EXIT_INTERNAL	125
+#define EXIT_INTERNAL	125	/* plan.h's, which is above us */
 
 static void (*mem_hook)(void);
 
@@ -42,12 +41,6 @@ void *
 mem_resize(void *old, size_t count, size_t size)
 {
 	return mem_check(reallocarray(old, count != 0 ? count : 1, size));
-}
-
-char *
-mem_string(const char *s)
-{
-	return mem_check(strdup(s));
 }
 
 void

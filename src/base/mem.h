@@ -7,7 +7,6 @@
 void	*mem_alloc(size_t);			/* that many bytes, not cleared */
 void	*mem_array(size_t, size_t);		/* count, size: cleared, overflow checked */
 void	*mem_resize(void *, size_t, size_t);	/* old, count, size: may move */
-char	*mem_string(const char *);		/* a copy */
 
 /* Call the function once before the program exits 125 for want of memory. */
 void	 mem_on_failure(void (*)(void));

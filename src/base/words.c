@@ -22,14 +22,6 @@ words_add(struct words *w, const void *data, size_t length)
 	buf_add_byte(&w->bytes, '\0');
 }
 
-void
-words_extend(struct words *w, const void *data, size_t length)
-{
-	w->bytes.length--;
-	buf_add(&w->bytes, data, length);
-	buf_add_byte(&w->bytes, '\0');
-}
-
 const char *
 words_at(const struct words *w, size_t i, size_t *length)
 {

@@ -18,11 +18,8 @@ void		 words_add(struct words *, const void *, size_t);
 /* The word of that index, and its length if wanted: good until the next add. */
 const char	*words_at(const struct words *, size_t, size_t *);
 
-void		 words_clear(struct words *);	/* empty, memory kept */
+void		 words_clear(struct words *);	/* empty, little memory kept */
 void		 words_release(struct words *);	/* empty, memory freed */
-
-/* Append to the last word what makes it longer. */
-void		 words_extend(struct words *, const void *, size_t);
 
 /*
  * The argv of the list: pointers into it and a final NULL.  The array belongs

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/words.h"
 #include "builtin/print.h"
-#include "command/quote.h"
+#include "base/quote.h"
 
 /* Would a shell take it, as the first word, for anything but a command? */
 static bool

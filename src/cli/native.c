@@ -272,6 +272,17 @@ set_help(struct cli *c)
 	exit_printed();
 }
 
+/* As many as the limits allow. */
+static size_t
+jobs_most(void)
+{
+	size_t slots = limits_slots(), processes = limits_processes();
+
+	if (slots > processes)
+		slots = processes;
+	return slots < JOBS_MOST ? slots : JOBS_MOST;
+}
+
 /* How many slots the words of -j mean. */
 static size_t
 jobs_count(struct cli *c)
@@ -297,7 +308,7 @@ jobs_count(struct cli *c)
 	if (c->jobs[0] == '+' || c->jobs[0] == '-')
 		n += cpus;
 	else if (n == 0)
-		return limits_slots();
+		return jobs_most();
 	if (n < 0) {
 		char text[64];
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "command/quote.h"
+#include "base/quote.h"
 #include "command/scan.h"
 
 #define DEPTH	64
@@ -48,6 +48,14 @@ scan_is(const struct scan *s, const char *text)
 	size_t n = strlen(text);
 
 	return (size_t)(s->end - s->at) >= n && memcmp(s->at, text, n) == 0;
+}
+
+/* From here on we do not know, so a hole is refused. */
+static void
+scan_unsure(struct scan *s, const char *why)
+{
+	s->unsure = true;
+	s->why_unsure = why;
 }
 
 static int
@@ -127,8 +135,14 @@ scan_arithmetic(struct scan *s)
 			return scan_refuse(s, "there are quotes within ((...))");
 		if (*s->at == '(')
 			open++;
-		if (*s->at == ')' && --open == 0) {
+		if (*s->at == '#' && strchr(" \t\n;&|()<>", s->at[-1]) != NULL)
+			return scan_refuse(s, "there may be a comment within ((...))");
+		if (*s->at == ')' && --open == 1 && !scan_is(s, "))"))
+			return scan_refuse(s, "((...)) may be two subshells");
+		if (*s->at == ')' && open == 0) {
 			s->at++;
+			if (scan_is(s, "#"))
+				scan_unsure(s, "{} may be within a comment");
 			return 0;
 		}
 	}
@@ -140,15 +154,25 @@ static int
 scan_dollar(struct scan *s, bool quoted)
 {
 	s->at++;
+	if (scan_is(s, "$")) {		/* the process's number: what follows is text */
+		s->at++;
+		if (s->at < s->end && *s->at != SCAN_HOLE && strchr("({['\"$", *s->at) != NULL)
+			return scan_refuse(s, "shells disagree on what follows $$");
+		return 0;
+	}
 	if (scan_is(s, "(("))
 		return scan_arithmetic(s);
 	if (scan_is(s, "(")) {
 		s->at++;
 		s->word_start = true;
+		if (s->brackets > 0)
+			scan_unsure(s, "{} may be within [...] of a word");
 		return scan_push(s, SUBSTITUTION);
 	}
 	if (scan_is(s, "{")) {
 		s->at++;
+		if (s->at < s->end && strchr(" \t\n|;&", *s->at) != NULL && *s->at != SCAN_HOLE)
+			return scan_refuse(s, "there is a ${ command; } in it");
 		return scan_past(s, '}', "'\"\\`{(", "{} is within ${...}",
 		    "there are quotes or braces within ${...}");
 	}
@@ -220,29 +244,36 @@ scan_within(const struct scan *s, enum level level)
 	return false;
 }
 
-/* From here on we do not know, so a hole is refused. */
-static void
-scan_unsure(struct scan *s, const char *why)
-{
-	s->unsure = true;
-	s->why_unsure = why;
-}
-
 static int
 scan_comment(struct scan *s)
 {
+	if (s->depth > 1 || s->brackets > 0)
+		scan_unsure(s, "{} may be within a comment");
 	for (; s->at < s->end && *s->at != '\n'; s->at++)
 		if (*s->at == SCAN_HOLE)
 			return scan_refuse(s, "{} is within a comment");
 	return 0;
 }
 
+/* Directly within a=(...)?  After an error there, bash runs the next line. */
+static bool
+scan_in_array(const struct scan *s)
+{
+	return s->array != 0 && s->depth == s->array + 1;
+}
+
 /* A group, or what bash computes: ((...)). */
 static int
 scan_parenthesis(struct scan *s)
 {
+	if (scan_is(s, "((") && s->at > s->start && strchr("<>=", s->at[-1]) != NULL)
+		return scan_refuse(s, "((...)) may be two subshells");
 	if (scan_is(s, "(("))
 		return scan_arithmetic(s);
+	if (s->brackets > 0)
+		scan_unsure(s, "{} may be within [...] of a word");
+	if (scan_in_array(s) && strchr("<>", s->at[-1]) == NULL)
+		return scan_refuse(s, "there is an operator within a=(...)");
 	if (s->array == 0 && s->at > s->start && s->at[-1] == '=')
 		s->array = s->depth;
 	s->at++;
@@ -269,6 +300,51 @@ scan_bracket(struct scan *s, bool first)
 	}
 }
 
+/* Is this >&2 or >&-, and not bash's >&file? */
+static bool
+scan_duplicates(const struct scan *s)
+{
+	const char *p = s->at + 2;
+
+	while (p < s->end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (p == s->end || strchr("0123456789-", *p) == NULL || *p == SCAN_HOLE)
+		return false;
+	while (p < s->end && *p >= '0' && *p <= '9')
+		p++;
+	if (p < s->end && *p == '-')
+		p++;
+	return p == s->end || (*p != SCAN_HOLE && strchr(" \t\n;&|)<>", *p) != NULL);
+}
+
+/* Redirections, and what ends a command. */
+static int
+scan_operator(struct scan *s)
+{
+	if (scan_in_array(s) && !scan_is(s, "<(") && !scan_is(s, ">("))
+		return scan_refuse(s, "there is an operator within a=(...)");
+	if (scan_is(s, "<<<") && !scan_is(s, "<<<("))
+		s->at += 2;
+	else if (scan_is(s, "<<"))
+		scan_unsure(s, "{} may be within a here-document");
+	else if (scan_is(s, ">&") && !scan_duplicates(s))
+		scan_unsure(s, "bash expands twice what follows >&; use &>");
+	s->word_start = true;
+	s->at++;
+	return 0;
+}
+
+/* Words after which others may not be what they seem. */
+static void
+scan_keyword(struct scan *s)
+{
+	/* The ) of its patterns would seem to end the $(. */
+	if (scan_is(s, "case") && scan_within(s, SUBSTITUTION))
+		scan_unsure(s, "{} is in or after a case within $(...)");
+	if (scan_is(s, "alias"))
+		scan_unsure(s, "{} comes after an alias");
+}
+
 /* One step outside of quotes. */
 static int
 scan_plain(struct scan *s)
@@ -276,9 +352,6 @@ scan_plain(struct scan *s)
 	bool first = s->word_start;
 	enum level level = s->open[s->depth - 1];
 
-	/* Not in an array: there bash goes on after a newline when it gives up. */
-	if (s->array != 0 && *s->at != SCAN_HOLE && strchr("<>&|;(", *s->at) != NULL)
-		scan_unsure(s, "{} is in or after an array with an operator in it");
 	s->word_start = false;
 	switch (*s->at) {
 	case SCAN_HOLE:
@@ -315,21 +388,17 @@ scan_plain(struct scan *s)
 		if (s->array == s->depth)
 			s->array = 0;
 		s->word_start = level != SUBSTITUTION;
+		if (s->word_start && s->at + 1 < s->end && s->at[1] == '#')
+			scan_unsure(s, "{} may be within a comment");
 		break;
-	case '<':
-		if (scan_is(s, "<<<"))
-			s->at += 2;
-		else if (scan_is(s, "<<"))
-			scan_unsure(s, "{} may be within a here-document");
+	case '<': case '>': case ';': case '&': case '|':
+		return scan_operator(s);
+	case ' ': case '\t': case '\n':
 		s->word_start = true;
 		break;
-	case ' ': case '\t': case '\n': case ';': case '&': case '|': case '>':
-		s->word_start = true;
-		break;
-	case 'c':
-		/* The ) of its patterns would seem to end the $(. */
-		if (first && scan_is(s, "case") && scan_within(s, SUBSTITUTION))
-			scan_unsure(s, "{} is in or after a case within $(...)");
+	case 'a': case 'c':
+		if (first)
+			scan_keyword(s);
 		break;
 	}
 	s->at++;
@@ -348,14 +417,13 @@ scan_line(const char *line, size_t length, enum quote_context *contexts,
 	while (s.at < s.end) {
 		if ((s.open[s.depth - 1] == QUOTES ? scan_quoted : scan_plain)(&s) == -1) {
 			/* Nothing to protect: the shell may say what is wrong. */
-			if (memchr(s.at, SCAN_HOLE, (size_t)(s.end - s.at)) == NULL &&
-			    s.unsure)
+			if (memchr(line, SCAN_HOLE, length) == NULL)
 				return 0;
 			*why = s.why;
 			return -1;
 		}
 	}
-	if (!s.unsure && s.open[s.depth - 1] != LINE) {
+	if (s.open[s.depth - 1] != LINE) {
 		*why = s.open[s.depth - 1] == QUOTES ?
 		    "a double quote is left open" : "a parenthesis is left open";
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * scan: where in a shell line are we?  Include command/quote.h first.
+ * scan: where in a shell line are we?  Include base/quote.h first.
  */
 #include <stddef.h>
 

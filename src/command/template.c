@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/words.h"
 #include "command/argvec.h"
-#include "command/quote.h"
+#include "base/quote.h"
 #include "command/scan.h"
 #include "command/template.h"
 

@@ -28,10 +28,11 @@ void		 template_free(struct template *);
 void	template_expand(const struct template *, const struct words *, struct words *);
 
 /*
- * What a job takes of what the kernel allows: so many records of so many bytes
- * in all make no word longer than *word, and arguments of *total.
+ * What a job takes of what the kernel allows: that many records of so many bytes
+ * in all make no word longer than *longest, and arguments that cost *total.
  */
-void	template_measure(const struct template *, size_t, size_t, size_t *, size_t *);
+void	template_measure(const struct template *, size_t count, size_t bytes,
+	    size_t *longest, size_t *total);
 
 /* Is the last word of the command a line for a shell? */
 bool	template_is_line(const struct template *);

@@ -63,7 +63,7 @@ hold_spills(const struct hold *h)
 bool
 hold_full(const struct hold *h)
 {
-	return h->used >= h->limit && !hold_spills(h);
+	return h->used > 0 && h->used >= h->limit && !hold_spills(h);
 }
 
 bool
@@ -316,6 +316,15 @@ capture_append(struct capture *to, struct hold *h, struct capture *from)
 	struct chunk *k = TAILQ_FIRST(&from->chunks);
 	struct chunk *last = TAILQ_LAST(&to->chunks, chunk_list);
 
+	if (last == NULL) {
+		/* Whoever was being read goes on being read. */
+		*to = *from;
+		TAILQ_INIT(&to->chunks);
+	}
+	/* A chunk that is not the last one will not be written out any more. */
+	if (k != NULL && last != NULL && k->data == NULL && last->data != NULL &&
+	    hold_over(h))
+		capture_evict(to, h);
 	if (k != NULL && last != NULL && k->data != NULL && last->data != NULL) {
 		if (last->length + k->length <= CHUNK_MAX && TAILQ_NEXT(k, next) == NULL) {
 			if (last->length + k->length > last->size)
@@ -329,7 +338,8 @@ capture_append(struct capture *to, struct hold *h, struct capture *from)
 			capture_evict(to, h);
 	}
 	TAILQ_CONCAT(&to->chunks, &from->chunks, next);
-	to->bytes += from->bytes;
+	if (last != NULL)
+		to->bytes += from->bytes;
 	capture_init(from);
 }
 

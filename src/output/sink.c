@@ -210,14 +210,14 @@ static void
 sink_elect(struct sink *s)
 {
 	struct turn *t, *most = NULL;
-	size_t bytes, most_bytes = 0;
+	size_t bytes, most_bytes = 0;	/* at least one: who waits, waits for it */
 	int i;
 
 	if (s->order == ORDER_INPUT || s->owner != NULL || !hold_full(&s->hold))
 		return;
 	LIST_FOREACH(t, &s->running, peer) {
 		bytes = t->held.bytes + t->part[0].bytes + t->part[1].bytes;
-		if (most == NULL || bytes > most_bytes) {
+		if (bytes > most_bytes && t->said[STREAM_OUT] + t->said[STREAM_ERR] > 0) {
 			most = t;
 			most_bytes = bytes;
 		}
@@ -316,6 +316,12 @@ sink_notice(struct sink *s, const void *data, size_t length)
 	capture_add(&sink_loose(s)->held, &s->hold, STREAM_ERR, data, length);
 }
 
+void
+sink_cry(struct sink *s, const void *data, size_t length)
+{
+	(void)outlet_write(&s->outlets[STREAM_ERR], data, length);
+}
+
 bool
 sink_wants(const struct sink *s, const struct turn *t)
 {
@@ -383,7 +389,7 @@ sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
 		s->written += n;
 		capture_skip(&t->held, &s->hold, n);
 		if (n < length || *budget < n)
-			return false;
+			return capture_empty(&t->held);
 		*budget -= n;
 	}
 	if (length != 0) {

@@ -31,7 +31,7 @@ void		 sink_leave(struct sink *, struct turn *);
  */
 void		 sink_cut(struct sink *, bool);
 
-/* Should this pipe of the job be read now? */
+/* Should the pipes of the job be read now? */
 bool		 sink_wants(const struct sink *, const struct turn *);
 
 /*
@@ -45,6 +45,9 @@ void		 sink_add(struct sink *, struct turn *, int stream, const void *, size_t);
 
 /* Says it on standard error after all that has entered by now. */
 void		 sink_notice(struct sink *, const void *, size_t);
+
+/* Says it on standard error now, before all else, if that does not block. */
+void		 sink_cry(struct sink *, const void *, size_t);
 
 /* Writes what is owed, as far as the reader takes it. */
 void		 sink_flush(struct sink *);
@@ -69,6 +72,6 @@ bool		 sink_busy(const struct sink *);
 
 /*
  * The first error of a write, errno, or 0; and the name of what could not be
- * written.  After it, everything else is dropped.
+ * written.  What else is said there is dropped.
  */
 int		 sink_error(const struct sink *, const char **);

@@ -39,12 +39,6 @@
 #define RETRY_FOR	CLOCK_S
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
-/* How far the run has come. */
-enum phase {
-	PHASE_RUN,
-	PHASE_END,		/* nothing new starts */
-};
-
 /* Polled besides the pipes: the source, and the sink's two. */
 #define GUESTS	3
 
@@ -64,7 +58,7 @@ struct engine {
 	size_t			 argv_room;
 	struct pollfd		*fds;
 
-	enum phase		 phase;
+	bool			 ending;	/* nothing new starts */
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
 	bool			 starved;	/* no start before something ends, ... */
@@ -88,11 +82,13 @@ static void
 engine_kill_all(void)
 {
 	struct engine *e = ending_engine;
+	int error = errno;
 	size_t i;
 
 	for (i = 0; e != NULL && i < e->slot_count; i++)
 		if (e->slots[i].state == SLOT_RUNNING)
 			slot_signal(&e->slots[i], SIGKILL);
+	errno = error;
 }
 
 static void
@@ -135,19 +131,40 @@ engine_release(struct engine *e)
 	assemble_free(e->assemble);
 }
 
+static void
+engine_line(struct buf *line, const char *format, va_list ap)
+{
+	char text[512];
+
+	(void)vsnprintf(text, sizeof text, format, ap);
+	buf_addf(line, "%s: %s\n", getprogname(), text);
+}
+
 /* A line on standard error in our own name, after all that jobs said so far. */
 static void __attribute__((format(printf, 2, 3)))
 engine_say(struct engine *e, const char *format, ...)
 {
 	struct buf line = {0};
-	char text[512];
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof text, format, ap);
+	engine_line(&line, format, ap);
 	va_end(ap);
-	buf_addf(&line, "%s: %s\n", getprogname(), text);
 	sink_notice(e->sink, line.data, line.length);
+	buf_release(&line);
+}
+
+/* The same when nothing else will be said; warnx(3) might wait for a reader. */
+static void __attribute__((format(printf, 2, 3)))
+engine_cry(struct engine *e, const char *format, ...)
+{
+	struct buf line = {0};
+	va_list ap;
+
+	va_start(ap, format);
+	engine_line(&line, format, ap);
+	va_end(ap);
+	sink_cry(e->sink, line.data, line.length);
 	buf_release(&line);
 }
 
@@ -229,7 +246,7 @@ engine_end(struct engine *e, enum cut why, int sig)
 	struct slot *s;
 	size_t i;
 
-	e->phase = PHASE_END;
+	e->ending = true;
 	sink_cut(e->sink, why == CUT_RUN);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
@@ -249,7 +266,7 @@ engine_fail(struct engine *e, const char *thing)
 	int error = errno;
 
 	e->verdict.internal = true;
-	if (e->phase == PHASE_RUN)
+	if (!e->ending)
 		engine_end(e, CUT_WITH_US, e->plan->signal);
 	/* Not before, as what is behind a job that is cut short is not said. */
 	engine_say(e, "%s: %s", thing, strerror(error));
@@ -345,7 +362,7 @@ engine_start(struct engine *e, struct slot *s)
 static bool
 engine_open(const struct engine *e)
 {
-	return e->phase == PHASE_RUN && !e->starved && !sink_full(e->sink) &&
+	return !e->ending && !e->starved && !sink_full(e->sink) &&
 	    !(e->plan->dry_run && sink_owes(e->sink));
 }
 
@@ -382,7 +399,7 @@ engine_fill(struct engine *e)
 	size_t i;
 
 	/* First who is waiting: its turn may be the one the others wait for. */
-	for (i = 0; i < e->slot_count && e->ready > 0 && engine_open(e); i++)
+	for (i = 0; i < e->slot_count && e->ready > 0 && !e->starved; i++)
 		if (e->slots[i].state == SLOT_READY)
 			engine_start(e, &e->slots[i]);
 	for (i = 0; i < e->plan->slots && engine_open(e); i++) {
@@ -551,17 +568,17 @@ engine_expire(struct engine *e)
 	struct slot *s;
 	size_t i;
 
-	if (e->run_limit_at != 0 && e->run_limit_at <= now && e->phase == PHASE_RUN)
+	if (e->run_limit_at != 0 && e->run_limit_at <= now && !e->ending)
 		engine_expire_run(e);
 	e->next = clock_sooner(sink_tick(e->sink, now),
-	    e->phase == PHASE_RUN ? e->run_limit_at : 0);
+	    !e->ending ? e->run_limit_at : 0);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state != SLOT_RUNNING)
 			continue;
 		if (s->limit_at != 0 && s->limit_at <= now)
 			slot_cut(s, CUT_TIME, e->plan->signal, kill_at);
-		e->next = clock_sooner(e->next, slot_tick(s, now));
+		e->next = clock_sooner(e->next, slot_tick(s, e->sink, now));
 	}
 	e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
 	if (e->retry_at != 0 && e->retry_at <= now) {
@@ -591,8 +608,8 @@ engine_lose_patience(struct engine *e)
 	} else if (e->patience_until <= now) {
 		e->abandoned = true;
 		e->verdict.internal = true;
-		warnx("output that nobody read for %jd s after the run's time limit: lost",
-		    (intmax_t)(PATIENCE / CLOCK_S));
+		engine_cry(e, "output that nobody read for %jd s after the run's time "
+		    "limit: lost", (intmax_t)(PATIENCE / CLOCK_S));
 	}
 	e->next = clock_sooner(e->next, e->patience_until);
 }
@@ -613,14 +630,13 @@ engine_emit(struct engine *e)
 	if (error == EPIPE && !signals_ignored(SIGPIPE)) {
 		if (e->signal == 0)
 			e->signal = SIGPIPE;
-		if (e->phase == PHASE_RUN)
+		if (!e->ending)
 			engine_end(e, CUT_WITH_US, e->plan->signal);
 		return;
 	}
-	errno = error;
-	warn("%s", name);
+	engine_cry(e, "%s: %s", name, strerror(error));
 	e->verdict.internal = true;
-	if (e->phase == PHASE_RUN)
+	if (!e->ending)
 		engine_end(e, CUT_WITH_US, e->plan->signal);
 }
 
@@ -630,7 +646,7 @@ engine_finished(struct engine *e)
 {
 	int64_t now;
 
-	if (e->running > 0 || e->ready > 0 || (e->phase == PHASE_RUN && !e->input_ended))
+	if (e->running > 0 || e->ready > 0 || (!e->ending && !e->input_ended))
 		return false;
 	if (!e->leaving) {
 		e->leaving = true;

@@ -172,14 +172,28 @@ limits_cpus(const char *root)
 	return cpus > 0 ? cpus : 1;
 }
 
-size_t
-limits_descriptors(void)
+/* What there is of a resource, or INT_MAX if there is no limit to it. */
+static size_t
+limits_resource(int resource)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY)
+	if (getrlimit(resource, &limit) == -1 ||
+	    limit.rlim_cur > INT_MAX)
 		return INT_MAX;
 	return (size_t)limit.rlim_cur;
+}
+
+size_t
+limits_descriptors(void)
+{
+	return limits_resource(RLIMIT_NOFILE);
+}
+
+size_t
+limits_processes(void)
+{
+	return limits_resource(RLIMIT_NPROC);
 }
 
 size_t

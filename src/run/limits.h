@@ -13,5 +13,8 @@ size_t	limits_cpus(const char *);
 /* Jobs that can run at once with the descriptors we may still open; maybe 0. */
 size_t	limits_slots(void);
 
+/* Processes that we, with all others of our user, may have. */
+size_t	limits_processes(void);
+
 /* Descriptors we may have at all, for messages. */
 size_t	limits_descriptors(void);

@@ -39,6 +39,7 @@ report_visible(struct buf *b, const char *record, size_t length)
 		while (shown > SHOWN - 4 && (record[shown] & 0xc0) == 0x80)
 			shown--;
 	}
+	visible[0] = '\0';
 	(void)strvisx(visible, record, shown,
 	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
 	buf_add_string(b, visible);

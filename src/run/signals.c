@@ -127,6 +127,9 @@ signals_child(void)
 	for (i = 0; i < countof(ending); i++)
 		if (sigismember(&handled, ending[i]))
 			(void)signal(ending[i], SIG_DFL);
+	/* One that stops us may be pending: whoever would continue us is waiting for us. */
+	if (sigismember(&handled, SIGTSTP))
+		(void)signal(SIGTSTP, SIG_IGN);
 	for (i = 0; i < countof(others); i++)
 		if (sigismember(&handled, others[i]))
 			(void)signal(others[i], SIG_DFL);

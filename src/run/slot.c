@@ -58,14 +58,28 @@ slot_close(struct slot *s, int i)
 	s->child.fds[i] = -1;
 }
 
+/* Bytes that are in a pipe. */
+static size_t
+slot_waiting(int fd)
+{
+	int n;
+
+	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
 void
 slot_poll(const struct slot *s, const struct sink *sink, struct pollfd *fds)
 {
 	bool wanted = s->state == SLOT_RUNNING && sink_wants(sink, s->turn);
-	int i;
+	int i, fd;
 
-	for (i = 0; i < 2; i++)
-		fds[i] = (struct pollfd){ wanted ? s->child.fds[i] : -1, POLLIN, 0 };
+	for (i = 0; i < 2; i++) {
+		fd = s->state == SLOT_RUNNING ? s->child.fds[i] : -1;
+		/* Of an empty pipe the end may be seen, even if more is not wanted. */
+		if (!wanted && fd != -1 && (!s->reaped || slot_waiting(fd) > 0))
+			fd = -1;
+		fds[i] = (struct pollfd){ fd, wanted ? POLLIN : 0, 0 };
+	}
 }
 
 /* Reads one pipe once. */
@@ -77,7 +91,8 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 
 	/* No need to read the end of an empty pipe. */
 	if ((revents & POLLIN) == 0) {
-		slot_close(s, i);
+		if (slot_waiting(s->child.fds[i]) == 0)
+			slot_close(s, i);
 		return 0;
 	}
 	got = sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
@@ -96,9 +111,10 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 	int i;
 
 	for (i = 0; i < 2; i++) {
+		if (fds[i].revents == 0 || s->child.fds[i] == -1)
+			continue;
 		/* What the first said may have made the second wait. */
-		if (fds[i].revents == 0 || s->child.fds[i] == -1 ||
-		    !sink_wants(sink, s->turn))
+		if ((fds[i].revents & POLLIN) != 0 && !sink_wants(sink, s->turn))
 			continue;
 		if (slot_drain_pipe(s, sink, i, fds[i].revents) == -1)
 			return -1;
@@ -121,7 +137,6 @@ slot_waited(struct slot *s, int status, int64_t now)
 	s->reaped = true;
 	s->status = status;
 	s->limit_at = 0;
-	s->linger_until = now + LINGER;
 }
 
 bool
@@ -134,8 +149,11 @@ slot_over(const struct slot *s)
 void
 slot_signal(const struct slot *s, int sig)
 {
+	/* Once it was waited for, the number may be another's; see leftover. */
+	if (s->reaped)
+		return;
 	/* Its group exists once it is past setpgid(2). */
-	if (kill(-s->child.pid, sig) == -1 && !s->reaped)
+	if (kill(-s->child.pid, sig) == -1)
 		(void)kill(s->child.pid, sig);
 }
 
@@ -146,7 +164,7 @@ slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
 		return;
 	s->cut = why;
 	s->limit_at = 0;
-	s->kill_at = kill_at;
+	s->kill_at = clock_sooner(s->kill_at, kill_at);
 	slot_signal(s, sig);
 	slot_signal(s, SIGCONT);
 }
@@ -156,26 +174,27 @@ static void
 slot_linger_over(struct slot *s)
 {
 	bool cut = s->cut == CUT_RUN || s->cut == CUT_WITH_US;
-	int i, n;
+	int i;
 
 	s->linger_until = 0;
 	s->closing = true;
 	for (i = 0; i < 2; i++) {
 		if (s->child.fds[i] == -1)
 			continue;
-		n = 0;
 		/* The run is over: nobody waits for a reader on their behalf. */
-		if (!cut)
-			(void)ioctl(s->child.fds[i], FIONREAD, &n);
-		s->remains[i] = n > 0 ? (size_t)n : 0;
-		if (n <= 0)
+		s->remains[i] = cut ? 0 : slot_waiting(s->child.fds[i]);
+		if (s->remains[i] == 0)
 			slot_close(s, i);
 	}
 }
 
 int64_t
-slot_tick(struct slot *s, int64_t now)
+slot_tick(struct slot *s, const struct sink *sink, int64_t now)
 {
+	/* The linger does not begin as long as we are the ones who do not read. */
+	if (s->reaped && !s->closing && s->linger_until == 0 &&
+	    (s->cut == CUT_RUN || s->cut == CUT_WITH_US || sink_wants(sink, s->turn)))
+		s->linger_until = now + LINGER;
 	if (s->kill_at != 0 && s->kill_at <= now && !s->reaped) {
 		s->kill_at = 0;
 		s->killed = true;

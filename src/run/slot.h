@@ -12,12 +12,12 @@ struct turn;
 
 /*
  * An attempt is over when its process was reaped and its pipes are closed, in
- * either order:
+ * either order; of a slot that is SLOT_RUNNING, this is
  *
  *	event ->   both pipes closed   process reaped       limit or end
- *	RUNNING    DRAINED             REAPED, linger       signal, later SIGKILL
- *	DRAINED    -                   over                 signal, later SIGKILL
- *	REAPED     over                -                    the linger goes on
+ *	running    drained             reaped, linger       signal, later SIGKILL
+ *	drained    -                   over                 signal, later SIGKILL
+ *	reaped     over                -                    the linger goes on
  *
  * After the linger, what is left in the pipes is read and they are closed, though
  * someone still has their other ends.
@@ -54,8 +54,8 @@ struct slot {
 void	slot_init(struct slot *, size_t);
 void	slot_release(struct slot *);
 
-/* The attempt begins: the child runs, the turn is its own. */
-void	slot_began(struct slot *, int64_t);
+/* The attempt begins: the child runs, until that moment if it is not 0. */
+void	slot_began(struct slot *, int64_t limit_at);
 
 /* Adds what is to be polled of the two pipes; -1 for those not wanted now. */
 void	slot_poll(const struct slot *, const struct sink *, struct pollfd *);
@@ -64,7 +64,7 @@ void	slot_poll(const struct slot *, const struct sink *, struct pollfd *);
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 
 /* The process ended, or was stopped, with that wait status. */
-void	slot_waited(struct slot *, int, int64_t);
+void	slot_waited(struct slot *, int status, int64_t now);
 
 /* Is the attempt over? */
 bool	slot_over(const struct slot *);
@@ -73,7 +73,7 @@ bool	slot_over(const struct slot *);
 void	slot_signal(const struct slot *, int);
 
 /* Cut it short: that signal now, SIGKILL at that moment. */
-void	slot_cut(struct slot *, enum cut, int, int64_t);
+void	slot_cut(struct slot *, enum cut, int sig, int64_t kill_at);
 
-/* Does what is due; gives the moment to come back, or 0. */
-int64_t	slot_tick(struct slot *, int64_t);
+/* Does what is due by now; gives the moment to come back, or 0. */
+int64_t	slot_tick(struct slot *, const struct sink *, int64_t now);

@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
-#include "command/quote.h"
+#include "base/quote.h"
 #include "command/scan.h"
 #include "input/split.h"
 #include "output/capture.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "command/quote.h"
+#include "base/quote.h"
 
 bool
 quote_needed(const char *s, size_t length)
