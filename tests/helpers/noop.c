@@ -1,0 +1,7 @@
+/* noop: does nothing, as fast as a program can. */
+
+int
+main(void)
+{
+	return 0;
+}

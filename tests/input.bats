@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# Bytes to records: what a record is, where records come from, and when they are read.
+
+load common
+
+@test "a record is a line, and the last needs no newline" {
+	capture parmap -j 2 printf '[%s]\n' < <(printf 'one\ntwo\nthree')
+	expect 0 $'[one]\n[two]\n[three]\n' ''
+}
+
+@test "nothing in a line is special: blanks, quotes, backslashes, a carriage return, bytes that are no UTF-8" {
+	printf '%b' ' a  b \n"c\n'\''d\n\\e\\\\n\n\tf\r\n\0377\0200\n-n\n#g\n{\n' >records
+	sed 's/^/[/; s/$/]/' records >wanted
+	capture parmap -j 2 printf '[%s]\n' <records
+	expect_status 0
+	same out <wanted
+	same err </dev/null
+}
+
+@test "an empty line is a record" {
+	capture parmap printf '[%s]\n' < <(printf '\na\n\n')
+	expect 0 $'[]\n[a]\n[]\n' ''
+}
+
+@test "empty input runs nothing and succeeds, also with -r, -n 2, -0 and ::: without records" {
+	for options in '' -r --no-run-if-empty '-n 2' -0; do
+		# shellcheck disable=SC2086 # several words
+		capture parmap $options touch ran </dev/null
+		expect 0 '' ''
+	done
+	capture parmap touch ran ::: </dev/null
+	expect 0 '' ''
+	capture parmap -a /dev/null touch ran
+	expect 0 '' ''
+	refute exists ran
+}
+
+@test "with -0 and --null records end in NUL, and newlines are bytes like others" {
+	for option in -0 --null; do
+		capture parmap $option printf '[%s]\n' < <(printf 'a\nb\0\0c\n\0d')
+		expect 0 $'[a\nb]\n[]\n[c\n]\n[d]\n' ''
+	done
+}
+
+@test "with -d records end in that character, given as a byte or as an escape" {
+	local pairs=(
+		',' ',' ';' ';' 'x' 'x' ' ' ' ' '\t' $'\t' '\n' $'\n' '\r' $'\r' '\a' $'\a' '\b' $'\b' '\f' $'\f' '\v' $'\v'
+		"\\\\" "\\" '\054' ',' '\x2c' ',' '\x2C' ',' '\377' $'\377'
+	)
+	for ((i = 0; i < ${#pairs[@]}; i += 2)); do
+		echo "-d ${pairs[i]}"
+		capture parmap -d "${pairs[i]}" printf '[%s]' < <(printf 'A%sB%s%sC' "${pairs[i + 1]}" "${pairs[i + 1]}" "${pairs[i + 1]}")
+		expect 0 '[A][B][][C]' ''
+	done
+	capture parmap --delimiter '\0' printf '[%s]' < <(printf 'A\0B\0')
+	expect 0 '[A][B]' ''
+	capture parmap --delimiter=, printf '[%s]' < <(printf 'A,B\n')
+	expect 0 $'[A][B\n]' ''
+}
+
+@test "-a and --arg-file read a file, and leave stdin alone" {
+	printf 'a\nb\n' >records
+	for option in '-a records' '-arecords' '--arg-file records' '--arg-file=records'; do
+		# shellcheck disable=SC2086 # several words
+		capture sh_pair "$option" < <(echo mine)
+		expect 0 $'[a]\n[b]\nmine\n' ''
+	done
+}
+
+sh_pair() {
+	# shellcheck disable=SC2086 # several words
+	parmap $1 printf '[%s]\n' && cat
+}
+
+@test "-a - is stdin, and -a ./- a file of that name" {
+	capture parmap -a - printf '[%s]\n' < <(printf 'a\nb\n')
+	expect 0 $'[a]\n[b]\n' ''
+	echo c >-
+	capture parmap -a ./- printf '[%s]\n' </dev/null
+	expect 0 $'[c]\n' ''
+}
+
+@test "-a reads from a FIFO and from a device" {
+	mkfifo pipe
+	printf 'a\nb\n' >pipe &
+	capture parmap -a pipe printf '[%s]\n'
+	expect 0 $'[a]\n[b]\n' ''
+	capture parmap -a /dev/null printf '[%s]\n'
+	expect 0 '' ''
+}
+
+@test "records after ::: are taken as they are, also empty ones, and stdin is left alone" {
+	capture sh_after < <(echo mine)
+	expect 0 $'[a b]\n[]\n[-j]\n[:]\nmine\n' ''
+}
+
+sh_after() {
+	parmap printf '[%s]\n' ::: 'a b' '' -j : && cat
+}
+
+@test "a record after ::: may hold newlines, also with -0 and -d" {
+	capture parmap printf '[%s]\n' ::: $'a\nb' 'c,d'
+	expect 0 $'[a\nb]\n[c,d]\n' ''
+}
+
+@test "options end at the command, or at --" {
+	capture parmap printf '%s %s\n' -j ::: a
+	expect 0 $'-j a\n' ''
+	capture parmap -j 1 -- printf '%s\n' -- ::: a
+	expect 0 $'--\na\n' ''
+}
+
+@test "-n puts that many records into a job, the last job has what is left" {
+	capture parmap -n 2 printf '[%s %s]\n' < <(seq 5)
+	expect 0 $'[1 2]\n[3 4]\n[5 ]\n' ''
+	capture parmap --max-args=3 echo ::: a b c d
+	expect 0 $'a b c\nd\n' ''
+	capture parmap -n 100 echo < <(seq 5)
+	expect 0 $'1 2 3 4 5\n' ''
+}
+
+@test "a record is run as soon as it is there, while its writer is silent" {
+	listen
+	mkfifo input
+	start -j 4 echo <>input >stream
+	exec 6>input
+	echo one >&6
+	hear one
+	printf 't' >&6
+	printf 'wo\nthr' >&6
+	hear two
+	printf 'ee\n' >&6
+	hear three
+	exec 6>&-
+	kill -TERM "$PID"
+	finish
+}
+
+@test "with -n, a job waits for its records and starts with the last of them" {
+	listen
+	mkfifo input
+	start -n 2 -j 4 echo <>input >stream
+	exec 6>input
+	printf '1\n2\n3\n' >&6
+	hear '1 2'
+	printf '4\n' >&6
+	hear '3 4'
+	exec 6>&-
+	kill -TERM "$PID"
+	finish
+}
+
+@test "records are read only when a slot can use them" {
+	gate gate
+	mkfifo input
+	(
+		exec >input 3>&- 4>&-
+		padding=$(printf '%4000d' 0)
+		for ((i = 1; i <= 2000; i++)); do
+			echo "$i $padding"
+			echo "$i" >written
+		done
+	) &
+	start -j 1 sh -c '[ "${1%% *}" != 1 ] || read -r _ <gate' sh <input
+	# The writer stops when the pipe is full. One more read of parmap's is fine, all 8 MB are not.
+	wait_for steady written
+	[ "$(cat written)" -lt 400 ]
+	open_gate gate
+	finish
+	expect_status 0
+	[ "$(cat written)" -eq 2000 ]
+}
+
+steady() {
+	local before after
+	before=$(cat "$1" 2>/dev/null) || return
+	sleep 0.3
+	after=$(cat "$1") && [ -n "$before" ] && [ "$before" = "$after" ]
+}
+
+@test "a long record arrives whole, however its pieces come" {
+	head -c 131071 /dev/zero | tr '\0' x >long
+	{
+		cat long
+		echo
+		cat long
+	} >records
+	sed 's/^/[/; s/$/]/' records >wanted
+	echo >>wanted
+	capture parmap printf '[%s]\n' < <(dd if=records bs=997 status=none)
+	expect_status 0
+	same out <wanted
+}
+
+@test "a job can have 50 000 records as its arguments" {
+	seq 1000000 >records
+	capture parmap -n 50000 sh -c 'echo $#' sh <records
+	expect_status 0
+	same out < <(yes 50000 | head -n 20)
+	same err </dev/null
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# The manual, --help and the completions tell the truth, and the same one.
+
+load common
+
+MAN=$ROOT/man/parmap.1
+
+# The options of each, as typed, a line each.
+
+in_manual() {
+	sed -n 's/^\.It Fl \(.*\)/\1/p' "$MAN" | sed 's/ Ar .*//; s/ , Fl /\n/g' | sed 's/^/-/' | sort
+}
+
+in_manual_with_value() {
+	sed -n '/ Ar /s/^\.It Fl \(.*\)/\1/p' "$MAN" | sed 's/ Ar .*//; s/ , Fl /\n/g' | sed 's/^/-/' | sort
+}
+
+in_help() {
+	parmap --help | sed -n 's/^  *\(-.*\)/\1/p' | sed 's/  .*//; s/[ =][A-Z].*//; s/, /\n/g' | sort
+}
+
+in_bash() {
+	"$BASH" -c '
+		. "$0"
+		compopt() { :; }
+		COMP_WORDS=(parmap -) COMP_CWORD=1 COMP_LINE="parmap -" COMP_POINT=8
+		_parmap
+		printf "%s\n" "${COMPREPLY[@]}"
+	' "$ROOT/completions/parmap.bash" | sort
+}
+
+in_zsh() {
+	sed -n '/^_arguments/,/:command name:/p' "$ROOT/completions/_parmap" | sed '1d; $d; s/\[.*//' | grep -o -e '[{,)'\'']-[-a-zA-Z0-9]*' | cut -c 2- | sort
+}
+
+in_fish() {
+	sed -n 's/^complete -c parmap -n \("[^"]*"\|'\''[^'\'']*'\''\)//p' "$ROOT/completions/parmap.fish" |
+		grep -o -e ' -[sl] [-a-zA-Z0-9]*' | sed 's/^ -s /-/; s/^ -l /--/' | sort
+}
+
+same_options() {
+	in_manual >manual
+	"$1" >other
+	[ "$(wc -l <manual)" -gt 30 ]
+	diff -u manual other
+}
+
+@test "--help has the options of the manual" {
+	same_options in_help
+}
+
+@test "the completion for bash has the options of the manual" {
+	same_options in_bash
+}
+
+@test "the completion for zsh has the options of the manual" {
+	same_options in_zsh
+}
+
+@test "the completion for fish has the options of the manual" {
+	same_options in_fish
+}
+
+@test "fish, where there is one, completes the options of the manual" {
+	if ! command -v fish >/dev/null; then
+		skip "fish is not installed"
+	fi
+	in_manual | grep '^--' >manual
+	HOME=$T fish --no-config -c 'source $argv[1]; complete -C "parmap --"' "$ROOT/completions/parmap.fish" | cut -f 1 | sort >other
+	diff -u manual other
+}
+
+@test "zsh, where there is one, can read its completion" {
+	if ! command -v zsh >/dev/null; then
+		skip "zsh is not installed"
+	fi
+	capture zsh -f -n "$ROOT/completions/_parmap"
+	expect 0 '' ''
+}
+
+@test "parmap knows every option of the manual, and takes a value where the manual says so" {
+	in_manual >options
+	in_manual_with_value >with-value
+	[ "$(wc -l <with-value)" -gt 10 ]
+	while read -r option; do
+		echo "$option"
+		if grep -qx -e "$option" with-value; then
+			capture parmap "$option"
+			refused '' "${option#-}"
+		else
+			capture parmap "$option" true </dev/null
+			expect_status 0
+			same err </dev/null
+		fi
+	done <options
+}
+
+@test "the manual is clean for mandoc" {
+	if ! command -v mandoc >/dev/null; then
+		skip "mandoc is not installed"
+	fi
+	# Whether the pages it refers to are installed is not the page's fault.
+	mandoc -Tlint -Wstyle "$MAN" 2>&1 | grep -v 'outdated mandoc.db' >complaints || :
+	same complaints </dev/null
+}
+
+@test "--help fits the width of a terminal" {
+	parmap --help | expand >help
+	[ -s help ]
+	[ "$(awk 'length > 80' help)" = '' ]
+}
+
+@test "the examples in the manual do what it says" {
+	mkdir bin
+	printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}")" >bin/parmap
+	chmod +x bin/parmap
+	# Each display is a session: "$ " and "> " are typed, the rest is what a terminal shows.
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAGNOSTICS/p' "$MAN" |
+		awk '/^\.Bd -literal/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print > sprintf("example%02d", n) }'
+	local count=0
+	for example in example??; do
+		sed -i 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' "$example"
+		grep -q '^\$ ' "$example" || continue
+		count=$((count + 1))
+		sed -n 's/^[$>] //p' "$example" >script
+		sed '/^[$>] /d' "$example" >wanted
+		echo "example: $(cat script)"
+		mkdir "in-$example"
+		(cd "in-$example" && PATH=$T/bin:$PATH timeout "$LIMIT" "$BASH" ../script) </dev/null >shown 2>&1 || :
+		same shown <wanted
+	done
+	[ "$count" -ge 5 ]
+}
