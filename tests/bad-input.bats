@@ -228,7 +228,7 @@ few_descriptors() {
 	export TEST_MARK=$MARK
 	for jobs in '' -j4 -j50% -j0; do
 		# shellcheck disable=SC2086 # no word or one
-		capture unshare -m sh -c 'mount -t tmpfs none /sys && mount -t tmpfs none /proc && exec "$@"' sh \
+		capture with_disk size=64k sh -c 'mount --make-private /proc && mount -t tmpfs none /proc && exec "$@"' sh \
 			timeout --foreground 100 "${PARMAP_WORDS[@]}" $jobs --timeout 100 sh -c 'echo "$1"; sleep 1000 & exit "$1"' sh ::: 0 3
 		expect 123 $'0\n3\n' $'parmap: record 2 "3": exit status 3\n'
 	done

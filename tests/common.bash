@@ -13,7 +13,8 @@ BUILD=$TESTS/build
 T=$BATS_TEST_TMPDIR
 LIMIT=${PARMAP_TEST_LIMIT:-120} # seconds after which a test gives up; nothing is ever expected to take that long
 
-read -r -a PARMAP_WORDS <<<"${PARMAP:-$ROOT/parmap}"
+PARMAP_WORDS=("$ROOT/parmap")
+[ -z "${PARMAP-}" ] || read -r -a PARMAP_WORDS <<<"$PARMAP"
 for i in "${!PARMAP_WORDS[@]}"; do
 	case ${PARMAP_WORDS[i]} in
 	./*) PARMAP_WORDS[i]=$PWD/${PARMAP_WORDS[i]#./} ;;
@@ -228,6 +229,15 @@ peak() {
 	done <"/proc/$1/status"
 }
 
+# The sets of signals in lines of /proc/PID/status, as numbers. Those above 31 are not asked about: libc keeps some for itself.
+signals_of() {
+	local key value set=()
+	while read -r key value; do
+		set+=("${key%:}" $((16#$value & 0x7fffffff)))
+	done <"$1"
+	echo "${set[*]}"
+}
+
 exists() {
 	[ -e "$1" ]
 }
@@ -249,10 +259,15 @@ skip_under_valgrind() {
 	[ "${#PARMAP_WORDS[@]}" -eq 1 ] || skip "valgrind itself $1"
 }
 
-# Mounts are made with unshare -m, in a namespace of their own, and are gone with it.
+# with_disk OPTIONS command ...: with a new small file system at /sys, as seen by the command alone. A mount point is used, and
+# made private, as in a chroot that can be done to no other place.
+with_disk() {
+	unshare -m --propagation unchanged sh -c 'mount --make-private /sys && mount -t tmpfs -o "$0" none /sys && exec "$@"' "$@"
+}
+
 skip_unless_mounts() {
-	if ! unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
-		skip "may not mount anything here (needs root)"
+	if ! with_disk size=64k true 2>/dev/null; then
+		skip "no file system can be mounted here (needs root, and a /sys)"
 	fi
 }
 

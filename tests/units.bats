@@ -34,6 +34,9 @@ contexts() {
 	double	echo "$(cat x) {}"
 	plain	(cd /; ls {})
 	plain	echo $# {}
+	plain	echo $$ {}
+	plain	ls 2>&1 {}
+	plain	a=({} $(echo x | cat)); echo b
 	plain	echo a#b {}
 	plain	echo hi # no place here\necho {}
 	plain	cat <<< {}
@@ -73,6 +76,23 @@ contexts() {
 	refused: {} is in or after a case within $(...)	echo "$(case x in a) echo {};; esac)"
 	refused: a line ends in a backslash	echo a \\\n# {}
 	refused: a line ends in a backslash	echo "$\\\n(( {} ))"
+	refused: bash expands twice what follows >&; use &>	echo hi >& {}.log
+	refused: shells disagree on what follows $$	echo "$$({})"
+	refused: there is a $" in it	echo >&$"#{}"
+	refused: {} may be within a comment	((1))#" \n {} #"
+	refused: {} may be within a comment	cat <(:)#" \n {} #"
+	refused: {} may be within a comment	a=(x)#" \n {} #"
+	refused: there may be a comment within ((...))	echo "$((: # )\n); echo {} )"
+	refused: there may be a comment within ((...))	(( : # )) "\n echo {} # "\n ))
+	refused: ((...)) may be two subshells	cat <((: # )) " \n ); echo {} # "\n )
+	refused: ((...)) may be two subshells	echo $((x) y) {} ))
+	refused: {} may be within [...] of a word	a[$(: ]){}]=1
+	refused: {} may be within a comment	a[ #[\n]{}]=1
+	refused: there is an operator within a=(...)	a=(x;) {}
+	refused: there is an operator within a=(...)	a=(x >y {})
+	refused: there is an operator within a=(...)	a=(x (y) {})
+	refused: {} comes after an alias	alias e='echo "'\ne {} #"
+	refused: {} may be within a here-document	<<<() printf %s #\n!{}
 	refused: a double quote is left open	echo " {}
 	refused: a single quote is left open	echo ' {}
 	refused: a parenthesis is left open	echo $(cat {}
