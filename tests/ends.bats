@@ -33,12 +33,15 @@ load common
 }
 
 @test "a grandchild that ends within the linger has its whole output printed" {
-	gate gate1
-	start sh -c '(read -r _ <gate1; echo late) & echo early' ::: 1 >out 2>err
-	open_gate gate1
-	finish
-	expect_status 0
-	[ "$(cat out)" = $'early\nlate' ] || [ "$(cat out)" = early ]
+	# A machine that is too slow for it now is quick enough another time.
+	for ((i = 0; i < 100; i++)); do
+		capture parmap sh -c '(sleep 0.01; echo late) & echo early' ::: 1
+		expect_status 0
+		[ "$(cat out)" != early ] || continue
+		same out < <(printf '%s\n' early late)
+		return
+	done
+	false
 }
 
 @test "what a job left running, with or without its pipes, is ended when the run ends" {

@@ -201,7 +201,7 @@ one_cpu() {
 
 @test "with -u jobs write straight to parmap's own stdout and stderr" {
 	for option in -u --ungroup; do
-		capture parmap $option sh -c '[ /proc/self/fd/1 -ef out ] && [ /proc/self/fd/2 -ef err ] && echo yes && echo yes >&2; exit "$1"' sh ::: 0 3
+		capture parmap $option -j 1 sh -c '[ /proc/self/fd/1 -ef out ] && [ /proc/self/fd/2 -ef err ] && echo yes && echo yes >&2; exit "$1"' sh ::: 0 3
 		expect 123 $'yes\nyes\n' $'yes\nyes\nparmap: record 2 "3": exit status 3\n'
 	done
 }

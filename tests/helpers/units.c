@@ -44,6 +44,7 @@ ask_scan(char **argv)
 	buf_add_string(&line, p);
 	if (scan_line(line.data, line.length, found, &why) == -1) {
 		(void)printf("refused: %s\n", why);
+		buf_release(&line);
 		return 1;
 	}
 	for (i = 0; i < holes; i++)
