@@ -409,10 +409,11 @@ none_stopped='check for p in $(cat parmap pids); do if grep -q "^State:.*T (stop
 }
 
 @test "a job that asks the terminal, which it may not, does not wait for ever" {
+	printf 'export TEST_MARK=%s\nexec%s sh -c "echo asks; read x </dev/tty; echo never" ::: 1\n' \
+		"$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}")" >asks
 	on_terminal <<-EOF
 		expect ready>
-		send parmap='$(printf '%q ' "${PARMAP_WORDS[@]}")'\n
-		send \$parmap sh -c 'echo asks; read x </dev/tty; echo never' ::: 1; echo "status=\$?"\n
+		send sh asks; echo "status=\$?"\n
 		expect parmap: record 1
 		expect status=123
 		send exit\n
