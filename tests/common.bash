@@ -28,6 +28,10 @@ unset PARMAP_SEQ PARMAP_SLOT TMPDIR
 MARK=$$.$RANDOM$RANDOM
 
 setup() {
+	if [ ! -x "$EMIT" ]; then
+		echo "$EMIT is missing; make check builds it"
+		return 1
+	fi
 	cd "$T" || return
 	mkfifo never
 }

@@ -421,14 +421,14 @@ os.execv(sys.argv[1], sys.argv[1:])'
 			sh -c '"$EMIT" -b 300000 "$1"; "$EMIT" -e 300000 "$1"' sh <in >out 2>err 6>&- 7>&- 8>&-
 	) &
 	PID=$!
-	exec 9<out 10<err 7>&- 8>&-
+	exec 5<out 9<err 7>&- 8>&-
 	echo 1 >&6
 	echo 2 >&6
 	sleep 0.1
 	echo 3 >&6
 	exec 6>&-
-	cat <&9 >seen.out &
-	cat <&10 >seen.err
+	cat <&5 >seen.out &
+	cat <&9 >seen.err
 	wait $!
 	finish
 	expect_status 0

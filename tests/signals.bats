@@ -213,9 +213,8 @@ sleeps() {
 @test "after nohup a HUP ends neither parmap nor its jobs" {
 	gate gate
 	(
-		trap '' HUP
 		exec 3>&- 4>&-
-		TEST_MARK=$MARK exec "${PARMAP_WORDS[@]}" sh -c ': >ran; read -r _ <gate; grep SigIgn /proc/self/status' ::: 1 >out 2>err
+		TEST_MARK=$MARK exec env --default-signal --ignore-signal=HUP "${PARMAP_WORDS[@]}" sh -c ': >ran; read -r _ <gate; grep SigIgn /proc/self/status' ::: 1 >out 2>err
 	) &
 	PID=$!
 	wait_for exists ran
@@ -230,9 +229,8 @@ sleeps() {
 @test "INT and QUIT that parmap inherited as ignored, as after & in sh, stay ignored" {
 	gate gate
 	(
-		trap '' INT QUIT
 		exec 3>&- 4>&-
-		TEST_MARK=$MARK exec "${PARMAP_WORDS[@]}" sh -c ': >ran; read -r _ <gate; grep SigIgn /proc/self/status' ::: 1 >out 2>err
+		TEST_MARK=$MARK exec env --default-signal --ignore-signal=INT,QUIT "${PARMAP_WORDS[@]}" sh -c ': >ran; read -r _ <gate; grep SigIgn /proc/self/status' ::: 1 >out 2>err
 	) &
 	PID=$!
 	wait_for exists ran
@@ -277,7 +275,7 @@ on_terminal() {
 	EOF
 	gate gate1 gate2 gate3
 	echo "PS1='ready> '" >rc
-	TERM=dumb python3 "$TESTS/helpers/terminal.py" "$BASH" --noprofile --rcfile rc -i 3>&- 4>&-
+	TERM=dumb env --default-signal python3 "$TESTS/helpers/terminal.py" "$BASH" --noprofile --rcfile rc -i 3>&- 4>&-
 }
 
 started='check [ "$(wc -l <pids)" -eq 2 ]'

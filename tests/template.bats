@@ -290,7 +290,9 @@ printf '%s\\n' x
 
 @test "what --dry-run prints, a shell runs with the same result, whatever the record's bytes" {
 	nasty_records >records
-	parmap -0 printf '[%s]' {} x{}y <records >wanted
+	while IFS= read -r -d '' record; do
+		printf '[%s]' "$record" "x${record}y"
+	done <records >wanted
 	parmap -0 --dry-run printf '[%s]' {} x{}y <records >script
 	for shell in "$BASH" /bin/sh; do
 		capture "$shell" script
@@ -302,7 +304,9 @@ printf '%s\\n' x
 	capture "$BASH" script
 	expect_status 0
 	same err </dev/null
-	parmap -0 printf '%s%s' 'a{}' 'x{}y' <records >wanted
+	while IFS= read -r -d '' record; do
+		printf '%s' "a$record" "x${record}y"
+	done <records >wanted
 	same out <wanted
 }
 
