@@ -28,6 +28,7 @@ COMPILE = $(CC) $(STD) $(WARNINGS) $(CFLAGS) $(SANITIZE) $(BSD_CFLAGS)
 OBJ = \
 	src/main.o \
 	src/cli/native.o \
+	src/cli/operands.o \
 	src/cli/options.o \
 	src/run/engine.o \
 	src/run/slot.o \
@@ -39,9 +40,11 @@ OBJ = \
 	src/run/report.o \
 	src/run/verdict.o \
 	src/input/assemble.o \
+	src/input/records.o \
 	src/input/source.o \
 	src/input/split.o \
 	src/command/template.o \
+	src/command/hole.o \
 	src/command/scan.o \
 	src/command/argvec.o \
 	src/command/launch-shell.o \

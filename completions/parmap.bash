@@ -37,9 +37,11 @@ _parmap_options() {
 		'--buffer'
 		'-c --shell-command'
 		'--dry-run'
+		'-I --replace'
 		'-j --jobs -P --max-procs'
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
 		'--kill-after'
+		'-N --max-replace-args'
 		'-n --max-args'
 		'-q --quiet'
 		'-r --no-run-if-empty'
@@ -48,6 +50,8 @@ _parmap_options() {
 		'--signal'
 		'-t --verbose'
 		'--timeout'
+		'-X --pack'
+		'--zip'
 	) group option
 
 	[[ $1 == *' --help '* || $1 == *' --version '* ]] && return
@@ -63,7 +67,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,
@@ -85,7 +89,7 @@ _parmap() {
 	for ((i = 1; i < n; i++)); do
 		word=${words[i]}
 		if [[ $command ]]; then
-			[[ $word == ::: ]] && records=1
+			[[ $word == ::: || $word == :::+ || $word == :::: || $word == ::::+ ]] && records=1
 		elif [[ $pending ]]; then
 			pending=
 		elif [[ $word == -- ]]; then

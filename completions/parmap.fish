@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version -- $words 2>/dev/null
+        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -23,7 +23,7 @@ end
 function __parmap_command
     set -l words (__parmap_words)
     or return
-    if contains -- ::: $words[1..-2]
+    if string match -qr -- '^::::?\\+?$' $words[1..-2]
         __fish_complete_path $words[-1]
         return
     end
@@ -39,11 +39,11 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckqrtu]*[adjnP]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout))$' $words[-1]
+    string match -qr -- '^(-[0ckqrtuX]*[adjnPIN]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
-            string match -qr -- '^-[0ckqrtu]*'(string sub -s 2 -- $option) $words
+            string match -qr -- '^-[0ckqrtuX]*'(string sub -s 2 -- $option) $words
             and return 1
         else
             string match -qr -- "^$option(=|\$)" $words
@@ -87,4 +87,8 @@ complete -c parmap -n '__parmap_offers -t --verbose' -s t -l verbose -d 'Print e
 complete -c parmap -n '__parmap_offers --timeout' -l timeout -x -d 'Limit the time of each job'
 complete -c parmap -n "__parmap_offers $order" -s u -l ungroup -d 'Let jobs write straight through'
 complete -c parmap -n "__parmap_offers $order" -l unordered -d 'Print whole jobs as they finish'
+complete -c parmap -n '__parmap_offers -I --replace' -s I -l replace -x -d 'Stands for the record instead of {}'
+complete -c parmap -n '__parmap_offers -N --max-replace-args' -s N -l max-replace-args -x -d 'Records for each job, words with {} repeated'
+complete -c parmap -n '__parmap_offers -X --pack' -s X -l pack -d 'As many records as fit'
+complete -c parmap -n '__parmap_offers --zip' -l zip -d 'Pair up the sources of records'
 complete -c parmap -n '__parmap_offers' -l version -d 'Print the version'

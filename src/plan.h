@@ -23,17 +23,27 @@ enum order {
 	ORDER_NONE,		/* jobs write for themselves */
 };
 
+/* Where values come from. */
+struct plan_source {
+	const char	*option;	/* that named it, for messages */
+	const char	*file;		/* "-" is standard input; NULL: words */
+	char *const	*words;		/* values of the command line */
+	size_t		 word_count;
+	bool		 linked;	/* paired up with the source before */
+};
+
 struct plan {
 	/* input */
-	const char	*file;		/* "-" is standard input; NULL: words */
-	char *const	*words;		/* records of the command line */
-	size_t		 word_count;
+	struct plan_source *sources;	/* at least one */
+	size_t		 source_count;
 	char		 delimiter;
-	size_t		 max_records;	/* a job */
+	size_t		 max_records;	/* a job; SIZE_MAX: as many as fit */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */
 	size_t		 command_count;
+	const char	*replace;	/* stands for a job's records: {} */
+	bool		 context;	/* repeat the words it is in for each record */
 	const char	*shell;		/* runs the command as one line; or NULL */
 
 	/* running */

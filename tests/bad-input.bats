@@ -56,12 +56,16 @@ load common
 	done
 }
 
-@test "two inputs are refused" {
-	echo a >records
-	capture parmap -a records -a records echo
-	refused ''
-	capture parmap -a records echo ::: b
-	refused ''
+@test "standard input can be only one of the sources, and :::: needs a file" {
+	capture parmap -a - echo :::: -
+	refused ':::: -: standard input is read already'
+	capture parmap -a - -a - echo
+	refused '-a -: standard input is read already'
+	capture parmap echo ::::
+	refused ':::::' 'no file follows'
+	capture parmap touch ran ::: a :::: missing
+	expect 125 '' $'parmap: :::: missing: No such file or directory\n'
+	refute exists ran
 }
 
 @test "a file of -a that is missing, unreadable or a directory is named with the reason" {

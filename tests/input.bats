@@ -98,6 +98,65 @@ sh_after() {
 	parmap printf '[%s]\n' ::: 'a b' '' -j : && cat
 }
 
+@test "several sources give every combination, the last one changing fastest" {
+	printf 'a\nb' >letters
+	printf '1\n\n2\n' >numbers
+	for sources in "-a letters -a numbers printf [%s|%s]" "-a letters printf [%s|%s] :::: numbers" "printf [%s|%s] :::: letters numbers" \
+		"-a letters printf [%s|%s] ::: 1  2"; do
+		echo "$sources"
+		read -r -d '' -a words <<<"${sources/1  2/1 EMPTY 2}" || :
+		for i in "${!words[@]}"; do
+			[ "${words[i]}" != EMPTY ] || words[i]=
+		done
+		capture parmap "${words[@]}"
+		expect 0 '[a|1][a|][a|2][b|1][b|][b|2]' ''
+	done
+	capture parmap echo ::: a b ::: 1 2 ::: x y
+	expect 0 $'a 1 x\na 1 y\na 2 x\na 2 y\nb 1 x\nb 1 y\nb 2 x\nb 2 y\n' ''
+	capture parmap echo ::: a b ::: ::: x
+	expect 0 '' ''
+	capture parmap echo ::: ::: a
+	expect 0 '' ''
+}
+
+@test "sources that are paired up end with the shortest, and the pairs are combined with the others" {
+	seq 3 >numbers
+	capture parmap echo ::: a b c :::+ 1 2 ::: x y
+	expect 0 $'a 1 x\na 1 y\nb 2 x\nb 2 y\n' ''
+	capture parmap echo ::: x y ::: a b ::::+ numbers
+	expect 0 $'x a 1\nx b 2\ny a 1\ny b 2\n' ''
+	capture parmap -a numbers --zip -a - echo < <(printf 'a\nb\n')
+	expect 0 $'1 a\n2 b\n' ''
+	capture parmap --zip echo ::: a b ::: 1 2 ::: x y z
+	expect 0 $'a 1 x\nb 2 y\n' ''
+}
+
+@test "the first of several sources is read as it comes" {
+	listen
+	mkfifo input
+	start -j 2 echo ::::  - ::: x y <>input >stream
+	exec 6>input
+	echo one >&6
+	hear 'one x'
+	hear 'one y'
+	echo two >&6
+	hear 'two x'
+	hear 'two y'
+	kill -TERM "$PID"
+	finish
+}
+
+@test "a field that no argument can hold fails its record alone" {
+	head -c 200000 /dev/zero | tr '\0' x >long
+	{ cat long; echo; echo b; } >records
+	capture parmap -q printf '%s-%s\n' :::: records ::: 1 2
+	expect 126 $'b-1\nb-2\n' ''
+	capture parmap -q printf '%.1s-%.1s\n' ::: 1 2 :::: records
+	expect 126 $'1-b\n2-b\n' ''
+	capture parmap false ::: a ::: b
+	expect 123 '' $'parmap: record 1 "a b": exit status 1\n'
+}
+
 @test "a record after ::: may hold newlines, also with -0 and -d" {
 	capture parmap printf '[%s]\n' ::: $'a\nb' 'c,d'
 	expect 0 $'[a\nb]\n[c,d]\n' ''

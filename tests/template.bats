@@ -32,6 +32,104 @@ load common
 	expect 0 '[1][a][b c][(a b c)][1][d][(d)]' ''
 }
 
+@test "with -N or -X a word with {} is repeated for each record" {
+	capture parmap -N 2 printf '[%s]' 1 {} '({})' x{}y{}z {1}+{} ::: a 'b c' d
+	expect 0 '[1][a][b c][(a)][(b c)][xayaz][xb cyb cz][a+a][a+b c][1][d][(d)][xdydz][d+d]' ''
+	capture parmap -X printf '[%s]' -{} {#} ::: a 'b c' d
+	expect 0 '[-a][-b c][-d][1]' ''
+	capture parmap --pack -c 'printf [%s] -{}- "{1}" {}' ::: a "b'c" d
+	expect 0 "[-a-][-b'c-][-d-][a][a][b'c][d]" ''
+	capture parmap -N 2 -c 'printf [%s] "-{}"' ::: a
+	refused '-c' 'quotes'
+}
+
+@test "-X packs a job as full as the kernel allows, and no fuller" {
+	seq 600000 >records
+	capture parmap -X -j 1 sh -c 'echo $#' sh <records
+	expect_status 0
+	[ "$(awk '{ n += $1 } END { print n }' out)" -eq 600000 ]
+	# xargs keeps to 128 KiB by default, and to the kernel's limit if it is asked to.
+	[ "$(head -n 1 out)" -ge "$(xargs sh -c 'echo $#' sh <records | head -n 1)" ]
+}
+
+@test "{.} {/} {//} {/.} are parts of the record, as in GNU parallel" {
+	while IFS='|' read -r record stem base dir base_stem; do
+		echo "record: $record"
+		capture parmap printf '%s|' {.} {/} {//} {/.} x{/.}y ::: "$record"
+		expect 0 "$stem|$base|$dir|$base_stem|x${base_stem}y|" ''
+	done <<-'EOF'
+		a/b.c|a/b|b.c|a|b
+		d.e/f|d.e/f|f|d.e|f
+		/x|/x|x|/|x
+		none|none|none|.|none
+		a.tar.gz|a.tar|a.tar.gz|.|a.tar
+		a.b/|a.b/||.|
+		.hid||.hid|.|
+		a/.hid|a/|.hid|a|
+		a//b|a//b|b|a|b
+		/|/||/|
+		//|//||/|
+		a/b/|a/b/||a|
+		..|.|..|.|.
+		x.|x|x.|.|x
+		a b.c d|a b|a b.c d|.|a b
+		|||.|
+	EOF
+}
+
+@test "{1} {-1} {2/.} are fields, nothing where there are not so many" {
+	capture parmap printf '[%s]' {1} {2} {-1} {-2} {3} {-3} {2.} {1/} {-1//} {2/.} ::: a/b ::: c/d.e
+	expect 0 '[a/b][c/d.e][c/d.e][a/b][][][c/d][b][c][d]' ''
+	capture parmap -n 3 printf '[%s]' {3} {1} {-1} ::: a b c d
+	expect 0 '[c][a][c][][d][d]' ''
+	capture parmap printf '[%s]' {0} {-} {-0} {1x} {#1} {1#} {--1} {1234567} {} ::: a
+	expect 0 '[{0}][{-}][{-0}][{1x}][{#1}][{1#}][{--1}][{1234567}][a]' ''
+}
+
+@test "{#} is the number of the job, {%} that of its slot" {
+	capture parmap -j 1 printf '%s %s %s %s\n' {#} {%} x{#}y {} ::: a b c
+	expect 0 $'1 1 x1y a\n2 1 x2y b\n3 1 x3y c\n' ''
+	capture parmap -j 2 -c 'test "{%}-{#}" = $PARMAP_SLOT-$PARMAP_SEQ && echo {#} $((10 + {#}))' ::: a b
+	expect 0 $'1 11\n2 12\n' ''
+	capture parmap -n 2 echo {#} ::: a b c
+	expect 0 $'1\n2\n' ''
+}
+
+@test "-I has another word stand for the record, and {} is itself" {
+	capture parmap -I @ printf '[%s]' @ x@y@ {} {.} ::: a.b
+	expect 0 '[a.b][xa.bya.b][{}][a]' ''
+	capture parmap --replace=RECORD printf '[%s]' RECORDS ::: a
+	expect 0 '[aS]' ''
+	capture parmap -I R printf '[%s]' ::: a
+	expect 0 '[a]' ''
+	capture parmap -I '' echo ::: a
+	refused '-I :'
+}
+
+@test "every replacement string is quoted in a shell line, and refused where that is impossible" {
+	for part in {} {.} {/} {//} {/.} {1} {-1} {1.} {1/} {1//} {1/.}; do
+		echo "$part"
+		for record in '$(touch ran)/$(touch ran).$(touch ran)' '`touch ran`/`touch ran`.c' ';touch ran;/;touch ran;.x' \
+			$'\ntouch ran\n/\ntouch ran\n.\n' "'\";touch ran;'\"/'\";touch ran;'\".x" '"$(touch ran)"/"$(touch ran)"'; do
+			parmap printf '%s|' "$part" "$part" "$part" "$part" ::: "$record" >wanted
+			capture parmap -c "printf '%s|' $part \"$part\" '$part' \"\$(printf %s $part)\"" ::: "$record"
+			expect_status 0
+			# $(...) drops newlines at the end.
+			tr -d '\n' <out >flat
+			tr -d '\n' <wanted >flat.wanted
+			cmp flat flat.wanted
+		done
+		for line in "echo \$$part" "echo \${x:-$part}" "echo \`echo $part\`" "echo \$(($part))" "echo \\$part"; do
+			echo "line: $line"
+			capture parmap -c "$line" ::: a
+			refused '-c'
+		done
+	done
+	capture parmap -c 'echo ${#}' ::: a
+	refused '-c'
+	refute exists ran
+}
+
 @test "an empty record is an empty argument" {
 	capture parmap printf '[%s]' {} -{}- ::: ''
 	expect 0 '[][--]' ''

@@ -11,6 +11,7 @@
 
 #include "base/num.h"
 #include "cli/native.h"
+#include "cli/operands.h"
 #include "cli/options.h"
 #include "command/launch.h"
 #include "plan.h"
@@ -29,9 +30,13 @@ static void	set_help(struct cli *);
 static void
 set_file(struct cli *c)
 {
-	if (c->plan->file != NULL)
-		cli_refuse(c, "there is another file of records; give one");
-	c->plan->file = c->value;
+	operands_add_file(c->plan, "-a", c->value, false);
+}
+
+static void
+set_zip(struct cli *c)
+{
+	c->zip = true;
 }
 
 static void
@@ -87,6 +92,29 @@ set_max_records(struct cli *c)
 	if (num_parse(c->value, 1, INT64_MAX / 2, &n, &why) == -1)
 		cli_refuse(c, why);
 	c->plan->max_records = (size_t)n;
+}
+
+/* The words with {} are repeated then, which is what one wants of several fields. */
+static void
+set_max_context(struct cli *c)
+{
+	set_max_records(c);
+	c->plan->context = true;
+}
+
+static void
+set_context(struct cli *c)
+{
+	c->plan->max_records = SIZE_MAX;
+	c->plan->context = true;
+}
+
+static void
+set_replace(struct cli *c)
+{
+	if (c->value[0] == '\0')
+		cli_refuse(c, "nothing cannot be replaced");
+	c->plan->replace = c->value;
 }
 
 static void
@@ -228,9 +256,13 @@ set_version(struct cli *c)
 
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL" },
-	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin" },
+	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable" },
+	{ 0, "zip", NULL, set_zip, "pair sources up; default: their product" },
 	{ 'd', "delimiter", "CHAR", set_delimiter, "records end in CHAR, a byte or \\t, \\0, \\xHH" },
 	{ 'n', "max-args", "N", set_max_records, "N records a job; default 1" },
+	{ 'N', "max-replace-args", "N", set_max_context, "the same, and repeat words with {}" },
+	{ 'X', "pack", NULL, set_context, "as many records as fit, repeat words with {}" },
+	{ 'I', "replace", "STR", set_replace, "STR stands for the record instead of {}" },
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records" },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell" },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh" },
@@ -272,11 +304,23 @@ set_help(struct cli *c)
 	exit_printed();
 }
 
+/* How many there are descriptors for, beside the files of records. */
+static size_t
+jobs_room(const struct plan *plan)
+{
+	size_t i, files = 0;
+
+	for (i = 0; i < plan->source_count; i++)
+		if (plan->sources[i].file != NULL)
+			files++;
+	return limits_slots(files);
+}
+
 /* As many as the limits allow. */
 static size_t
-jobs_most(void)
+jobs_most(const struct plan *plan)
 {
-	size_t slots = limits_slots(), processes = limits_processes();
+	size_t slots = jobs_room(plan), processes = limits_processes();
 
 	if (slots > processes)
 		slots = processes;
@@ -308,7 +352,7 @@ jobs_count(struct cli *c)
 	if (c->jobs[0] == '+' || c->jobs[0] == '-')
 		n += cpus;
 	else if (n == 0)
-		return jobs_most();
+		return jobs_most(c->plan);
 	if (n < 0) {
 		char text[64];
 
@@ -327,7 +371,7 @@ native_slots(struct cli *c)
 	size_t most;
 
 	plan->slots = c->jobs != NULL ? jobs_count(c) : limits_cpus("");
-	most = limits_slots();
+	most = jobs_room(plan);
 	if (most == 0)
 		errx(EXIT_INTERNAL, "%zu descriptors (ulimit -n) are not enough "
 		    "for a single job", limits_descriptors());
@@ -339,26 +383,15 @@ native_slots(struct cli *c)
 	plan->slots = most;
 }
 
-/* The words after the options: command ::: records. */
 static void
-native_operands(struct plan *plan, char **words, size_t count)
+native_operands(struct cli *c, char **words, size_t count)
 {
+	struct plan *plan = c->plan;
 	size_t i;
 
-	plan->command = words;
-	for (i = 0; i < count && strcmp(words[i], ":::") != 0; i++)
-		if (strcmp(words[i], "::::") == 0 || strcmp(words[i], ":::+") == 0 ||
-		    strcmp(words[i], "::::+") == 0)
-			errx(EXIT_INTERNAL, "%s: only ::: is known", words[i]);
-	plan->command_count = i;
-	if (i < count) {
-		if (plan->file != NULL)
-			errx(EXIT_INTERNAL, "-a %s: there are records after ::: as well",
-			    plan->file);
-		plan->words = words + i + 1;
-		plan->word_count = count - i - 1;
-	} else if (plan->file == NULL)
-		plan->file = "-";
+	operands_parse(plan, words, count);
+	for (i = 1; i < plan->source_count && c->zip; i++)
+		plan->sources[i].linked = true;
 	if (plan->command_count == 0)
 		errx(EXIT_INTERNAL, "no command; try '%s --help'", getprogname());
 }
@@ -372,9 +405,10 @@ native_parse(struct plan *plan, int argc, char **argv)
 	*plan = (struct plan){
 		.delimiter = '\n', .max_records = 1, .signal = SIGTERM,
 		.kill_after = KILL_AFTER, .order = ORDER_INPUT, .buffer = BUFFER,
+		.replace = "{}",
 	};
 	first = options_parse(rows, countof(rows), &c, argc, argv);
-	native_operands(plan, argv + first, (size_t)(argc - first));
+	native_operands(&c, argv + first, (size_t)(argc - first));
 	native_slots(&c);
 	if (c.line)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();

@@ -1,8 +1,9 @@
 /*
- * template: a list of words, each a list of pieces: text, then maybe records,
- * then text again.
+ * template: a list of cells, each a list of pieces: text, then maybe what a
+ * hole stands for.  A cell is a word; of a line for a shell, which is one word, it
+ * is the part between two blanks if that is to be repeated.
  */
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,96 +12,147 @@
 #include "base/words.h"
 #include "command/argvec.h"
 #include "base/quote.h"
+#include "command/hole.h"
 #include "command/scan.h"
 #include "command/template.h"
 
-#define HOLE		"{}"
 #define QUOTE_COST	6	/* "'...'" */
 #define QUOTE_GROWTH	4	/* ' becomes '\'' */
-
-/* What may stand where a hole is. */
-enum kind {
-	TEXT,			/* nothing */
-	SPREAD,			/* a word for each record */
-	JOINED,			/* all records, blanks between them */
-	QUOTED,			/* the same, for a shell */
-};
+#define NUMBER_COST	20
 
 struct piece {
 	struct buf		 text;		/* comes first */
-	enum kind		 kind;		/* then this */
-	enum quote_context	 context;	/* QUOTED */
-	bool			 ends_word;
+	bool			 has_hole;
+	struct hole		 hole;		/* then this */
+	bool			 quoted;	/* for a shell */
+	enum quote_context	 context;
+};
+
+struct cell {
+	size_t	first;		/* of its pieces */
+	size_t	count;
+	bool	repeats;	/* once for each field */
+	bool	ends_word;
 };
 
 struct template {
 	struct piece	*pieces;
-	size_t		 count;
+	size_t		 piece_count;
+	struct cell	*cells;
+	size_t		 cell_count;
 	bool		 line;		/* the last word is for a shell */
 };
 
 static struct piece *
 template_add(struct template *t)
 {
-	t->pieces = mem_resize(t->pieces, t->count + 1, sizeof *t->pieces);
-	t->pieces[t->count] = (struct piece){0};
-	return &t->pieces[t->count++];
+	t->pieces = mem_resize(t->pieces, t->piece_count + 1, sizeof *t->pieces);
+	t->pieces[t->piece_count] = (struct piece){0};
+	return &t->pieces[t->piece_count++];
 }
 
-/* The pieces of one word of that length. */
-static void
-template_add_word(struct template *t, const char *word, size_t length,
-    enum kind kind)
+/* Of a job's fields, as opposed to its numbers? */
+static bool
+hole_of_fields(const struct hole *h)
 {
-	const char *end = word + length, *hole;
-	struct piece *p;
-
-	while (kind != TEXT && (hole = memmem(word, (size_t)(end - word), HOLE,
-	    strlen(HOLE))) != NULL) {
-		p = template_add(t);
-		buf_add(&p->text, word, (size_t)(hole - word));
-		p->kind = kind;
-		word = hole + strlen(HOLE);
-	}
-	p = template_add(t);
-	buf_add(&p->text, word, (size_t)(end - word));
-	p->ends_word = true;
-}
-
-static void
-template_add_spread(struct template *t)
-{
-	struct piece *p = template_add(t);
-
-	p->kind = SPREAD;
-	p->ends_word = true;
+	return h->part != PART_SEQUENCE && h->part != PART_SLOT;
 }
 
 static bool
-template_has_records(const struct template *t)
+piece_of_fields(const struct piece *p)
+{
+	return p->has_hole && hole_of_fields(&p->hole);
+}
+
+static bool
+piece_of_all(const struct piece *p)
+{
+	return piece_of_fields(p) && p->hole.field == 0;
+}
+
+/* The pieces from that one on are a cell. */
+static struct cell *
+template_end_cell(struct template *t, size_t first)
+{
+	struct cell *c;
+
+	t->cells = mem_resize(t->cells, t->cell_count + 1, sizeof *t->cells);
+	c = &t->cells[t->cell_count++];
+	*c = (struct cell){ .first = first, .count = t->piece_count - first };
+	return c;
+}
+
+/* The pieces of a text; only of text if there is no word for all. */
+static void
+template_add_text(struct template *t, const char *text, size_t length, const char *all)
+{
+	const char *end = text + length, *hole;
+	struct hole found;
+	struct piece *p;
+	size_t size;
+
+	while (all != NULL && (hole = hole_find(text, (size_t)(end - text), all, &found,
+	    &size)) != NULL) {
+		p = template_add(t);
+		buf_add(&p->text, text, (size_t)(hole - text));
+		p->has_hole = true;
+		p->hole = found;
+		text = hole + size;
+	}
+	p = template_add(t);
+	buf_add(&p->text, text, (size_t)(end - text));
+}
+
+/* A word that no field gets into. */
+static void
+template_add_plain(struct template *t, const char *word)
+{
+	size_t first = t->piece_count;
+
+	template_add_text(t, word, strlen(word), NULL);
+	template_end_cell(t, first)->ends_word = true;
+}
+
+/* A word of a command without a shell. */
+static void
+template_add_word(struct template *t, const char *word, const struct template_style *style)
+{
+	size_t first = t->piece_count, i;
+	struct cell *c;
+	bool alone;
+
+	template_add_text(t, word, strlen(word), style->all);
+	c = template_end_cell(t, first);
+	c->ends_word = true;
+	/* A hole, and around it nothing. */
+	alone = c->count == 2 && t->pieces[first].text.length == 0 &&
+	    t->pieces[first + 1].text.length == 0;
+	for (i = first; i < first + c->count; i++)
+		if (piece_of_all(&t->pieces[i]))
+			c->repeats = alone || style->context;
+}
+
+static bool
+template_has_hole(const struct template *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->count; i++)
-		if (t->pieces[i].kind != TEXT)
+	for (i = 0; i < t->piece_count; i++)
+		if (t->pieces[i].has_hole)
 			return true;
 	return false;
 }
 
 struct template *
-template_words(char *const *words, size_t count)
+template_words(const struct template_style *style, char *const *words, size_t count)
 {
 	struct template *t = mem_array(1, sizeof *t);
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (strcmp(words[i], HOLE) == 0)
-			template_add_spread(t);
-		else
-			template_add_word(t, words[i], strlen(words[i]), JOINED);
-	}
-	if (!template_has_records(t))
-		template_add_spread(t);
+	for (i = 0; i < count; i++)
+		template_add_word(t, words[i], style);
+	if (!template_has_hole(t))
+		template_add_word(t, style->all, style);
 	return t;
 }
 
@@ -108,30 +160,90 @@ template_words(char *const *words, size_t count)
 static int
 template_scan(struct template *t, size_t first, const char **why)
 {
-	enum quote_context *contexts = mem_array(t->count, sizeof *contexts);
+	enum quote_context *contexts = mem_array(t->piece_count, sizeof *contexts);
 	struct buf line = {0};
-	size_t i;
+	struct piece *p;
+	size_t i, holes = 0;
 	int error;
 
-	for (i = first; i < t->count; i++) {
-		buf_add(&line, t->pieces[i].text.data, t->pieces[i].text.length);
-		if (t->pieces[i].kind == QUOTED)
+	for (i = first; i < t->piece_count; i++) {
+		p = &t->pieces[i];
+		buf_add(&line, p->text.data, p->text.length);
+		/* A number is a number anywhere, but for the name of a variable. */
+		p->quoted = piece_of_fields(p) || (p->has_hole && line.length > 0 &&
+		    line.data[line.length - 1] == '$');
+		if (p->quoted)
 			buf_add_byte(&line, SCAN_HOLE);
+		else if (p->has_hole)
+			buf_add_byte(&line, '1');
 	}
 	error = scan_line(line.data, line.length, contexts, why);
-	for (i = first; error == 0 && i < t->count; i++)
-		t->pieces[i].context = contexts[i - first];
+	for (i = first; error == 0 && i < t->piece_count; i++)
+		if (t->pieces[i].quoted)
+			t->pieces[i].context = contexts[holes++];
 	buf_release(&line);
 	free(contexts);
 	return error;
 }
 
+static const char *
+blank_in(const char *s, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (s[i] == ' ' || s[i] == '\t' || s[i] == '\n')
+			return s + i;
+	return NULL;
+}
+
+/*
+ * Adds the line as cells that end at blanks, a cell for each blank, so that those
+ * with {} can be repeated.  -1 if one has what belongs to more than itself.
+ */
+static int
+template_add_cells(struct template *t, const char *line, size_t length,
+    const struct template_style *style, const char **why)
+{
+	const char *end = line + length, *blank;
+	struct cell *c;
+	size_t first, i, n;
+
+	if (blank_in(style->all, strlen(style->all)) != NULL) {
+		*why = "with several records, what stands for them may have no blanks in it";
+		return -1;
+	}
+	while (line < end) {
+		first = t->piece_count;
+		blank = blank_in(line, (size_t)(end - line));
+		n = blank != NULL ? (size_t)(blank - line) : (size_t)(end - line);
+		if (n == 0)
+			n = 1;
+		template_add_text(t, line, n, style->all);
+		c = template_end_cell(t, first);
+		for (i = first; i < t->piece_count; i++)
+			if (piece_of_all(&t->pieces[i]))
+				c->repeats = true;
+		for (i = first; c->repeats && i < t->piece_count; i++)
+			if (strpbrk(buf_string(&t->pieces[i].text), "'\"\\`$()[]<>;&|#") != NULL) {
+				*why = "with several records, a word with {} is repeated, "
+				    "so it may have no quotes or operators in it";
+				return -1;
+			}
+		line += n;
+	}
+	return 0;
+}
+
 struct template *
-template_line(const char *shell, char *const *words, size_t count, const char **why)
+template_line(const struct template_style *style, const char *shell,
+    char *const *words, size_t count, const char **why)
 {
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};
-	size_t i, first;
+	struct hole hole;
+	size_t i, first, size;
+	int error = 0;
 
 	/* Shells take options after -c; a blank before is nothing to a line. */
 	if (words[0][0] == '-' || words[0][0] == '+')
@@ -141,15 +253,23 @@ template_line(const char *shell, char *const *words, size_t count, const char **
 			buf_add_byte(&line, ' ');
 		buf_add_string(&line, words[i]);
 	}
-	if (memmem(line.data, line.length, HOLE, strlen(HOLE)) == NULL)
-		buf_add_string(&line, " " HOLE);
-	template_add_word(t, shell, strlen(shell), TEXT);
-	template_add_word(t, "-c", 2, TEXT);
-	first = t->count;
-	template_add_word(t, line.data, line.length, QUOTED);
+	if (hole_find(buf_string(&line), line.length, style->all, &hole, &size) == NULL) {
+		buf_add_byte(&line, ' ');
+		buf_add_string(&line, style->all);
+	}
 	t->line = true;
+	template_add_plain(t, shell);
+	template_add_plain(t, "-c");
+	first = t->piece_count;
+	if (style->context) {
+		error = template_add_cells(t, line.data, line.length, style, why);
+	} else {
+		template_add_text(t, line.data, line.length, style->all);
+		(void)template_end_cell(t, first);
+	}
+	t->cells[t->cell_count - 1].ends_word = true;
 	buf_release(&line);
-	if (template_scan(t, first, why) == -1) {
+	if (error == -1 || template_scan(t, first, why) == -1) {
 		template_free(t);
 		return NULL;
 	}
@@ -161,89 +281,163 @@ template_free(struct template *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->count; i++)
+	for (i = 0; i < t->piece_count; i++)
 		buf_release(&t->pieces[i].text);
 	free(t->pieces);
+	free(t->cells);
 	free(t);
 }
 
-/* Adds the records to a word in the making, blanks between them. */
-static void
-piece_join(const struct piece *p, const struct words *records, struct buf *word)
-{
-	const char *record;
-	size_t i, length;
+/* A word in the making, and what it needs on the way. */
+struct expansion {
+	const struct attempt	*attempt;
+	struct buf		 word;
+	struct buf		 part;
+};
 
-	for (i = 0; i < records->count; i++) {
-		record = words_at(records, i, &length);
-		if (i > 0)
-			buf_add_byte(word, ' ');
-		if (p->kind == QUOTED)
-			quote_add(word, p->context, record, length);
-		else
-			buf_add(word, record, length);
+/* Adds what the piece wants of one field. */
+static void
+piece_add_field(const struct piece *p, struct expansion *x, size_t i)
+{
+	size_t length;
+	const char *field = words_at(x->attempt->fields, i, &length);
+
+	if (!p->quoted) {
+		hole_add(&x->word, p->hole.part, field, length);
+		return;
+	}
+	x->part.length = 0;
+	hole_add(&x->part, p->hole.part, field, length);
+	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+}
+
+static void
+piece_add_hole(const struct piece *p, struct expansion *x)
+{
+	size_t count = x->attempt->fields->count, i;
+	int n = p->hole.field;
+
+	if (p->hole.part == PART_SEQUENCE)
+		buf_addf(&x->word, "%ju", (uintmax_t)x->attempt->sequence);
+	else if (p->hole.part == PART_SLOT)
+		buf_addf(&x->word, "%zu", x->attempt->slot);
+	else if (n != 0) {
+		i = n > 0 ? (size_t)n - 1 : count - (size_t)-n;
+		if (i < count)
+			piece_add_field(p, x, i);
+	} else
+		for (i = 0; i < count; i++) {
+			if (i > 0)
+				buf_add_byte(&x->word, ' ');
+			piece_add_field(p, x, i);
+		}
+}
+
+/* Adds the cell, of a field of that index or of all of them. */
+static void
+cell_add(const struct template *t, const struct cell *c, struct expansion *x, size_t field)
+{
+	const struct piece *p;
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		p = &t->pieces[c->first + i];
+		buf_add(&x->word, p->text.data, p->text.length);
+		if (c->repeats && piece_of_all(p))
+			piece_add_field(p, x, field);
+		else if (p->has_hole)
+			piece_add_hole(p, x);
 	}
 }
 
+static void
+expansion_end_word(struct expansion *x, struct words *argv)
+{
+	words_add(argv, x->word.data, x->word.length);
+	x->word.length = 0;
+}
+
 void
-template_expand(const struct template *t, const struct words *records,
+template_expand(const struct template *t, const struct attempt *attempt,
     struct words *argv)
 {
-	const struct piece *p;
-	struct buf word = {0};
-	const char *record;
-	size_t i, j, length;
+	struct expansion x = { .attempt = attempt };
+	const struct cell *c;
+	size_t i, j;
 
 	words_clear(argv);
-	for (i = 0; i < t->count; i++) {
-		p = &t->pieces[i];
-		if (p->kind == SPREAD) {
-			for (j = 0; j < records->count; j++) {
-				record = words_at(records, j, &length);
-				words_add(argv, record, length);
-			}
-			continue;
+	for (i = 0; i < t->cell_count; i++) {
+		c = &t->cells[i];
+		if (!c->repeats)
+			cell_add(t, c, &x, 0);
+		for (j = 0; c->repeats && j < attempt->fields->count; j++) {
+			if (t->line && j > 0)
+				buf_add_byte(&x.word, ' ');
+			cell_add(t, c, &x, j);
+			if (!t->line)
+				expansion_end_word(&x, argv);
 		}
-		if (p->ends_word && word.length == 0) {
-			words_add(argv, p->text.data, p->text.length);
-			continue;
-		}
-		buf_add(&word, p->text.data, p->text.length);
-		if (p->kind != TEXT)
-			piece_join(p, records, &word);
-		if (p->ends_word) {
-			words_add(argv, word.data, word.length);
-			word.length = 0;
-		}
+		if (c->ends_word && (t->line || !c->repeats))
+			expansion_end_word(&x, argv);
 	}
-	buf_release(&word);
+	buf_release(&x.word);
+	buf_release(&x.part);
+}
+
+/* The most that a hole makes of fields, with a byte after each. */
+static size_t
+piece_cost(const struct piece *p, size_t bytes, size_t count)
+{
+	if (p->quoted)
+		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * count;
+	/* The directory of nothing is a dot. */
+	return bytes + count * (p->hole.part == PART_DIR ? 2 : 1);
+}
+
+/* The most bytes of the cell; of a repeated one, for all fields and for *one. */
+static size_t
+cell_cost(const struct template *t, const struct cell *c, const struct load *load,
+    size_t *one)
+{
+	const struct piece *p;
+	size_t i, fixed = 0, all = 0;
+
+	*one = 0;
+	for (i = 0; i < c->count; i++) {
+		p = &t->pieces[c->first + i];
+		fixed += p->text.length;
+		if (piece_of_all(p)) {
+			all += piece_cost(p, load->bytes, load->count);
+			*one += piece_cost(p, load->longest, 1);
+		} else if (piece_of_fields(p))
+			fixed += piece_cost(p, load->longest, 1);
+		else if (p->has_hole)
+			fixed += NUMBER_COST;
+	}
+	*one += fixed;
+	return c->repeats ? all + load->count * fixed : all + fixed;
 }
 
 void
-template_measure(const struct template *t, size_t count, size_t bytes,
-    size_t *longest, size_t *total)
+template_measure(const struct template *t, const struct load *load, size_t *longest,
+    size_t *total)
 {
-	const struct piece *p;
-	size_t i, joined = bytes + count, length = 0;
+	const struct cell *c;
+	size_t i, all, one, length = 0;
 
 	*longest = *total = 0;
-	for (i = 0; i < t->count; i++) {
-		p = &t->pieces[i];
-		length += p->text.length;
-		switch (p->kind) {
-		case TEXT:
-			break;
-		case SPREAD:
-			*total += bytes + count * argvec_cost(0);
+	for (i = 0; i < t->cell_count; i++) {
+		c = &t->cells[i];
+		all = cell_cost(t, c, load, &one);
+		if (c->repeats && !t->line) {
+			/* What ends each word is counted already. */
+			*total += all + load->count * (argvec_cost(0) - 1);
+			if (one > *longest)
+				*longest = one;
 			continue;
-		case JOINED:
-			length += joined;
-			break;
-		case QUOTED:
-			length += QUOTE_GROWTH * bytes + count * (QUOTE_COST + 1);
-			break;
 		}
-		if (!p->ends_word)
+		length += all;
+		if (!c->ends_word)
 			continue;
 		*total += argvec_cost(length);
 		if (length > *longest)

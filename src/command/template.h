@@ -4,35 +4,58 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct template;
 struct words;
 
+/* How a command is to be read. */
+struct template_style {
+	const char	*all;		/* what is written for {} */
+	bool		 context;	/* a word with {} is repeated for each field, ... */
+					/* or else they are joined within it */
+};
+
+/* What an attempt is about. */
+struct attempt {
+	const struct words	*fields;
+	uint64_t		 sequence;
+	size_t			 slot;
+};
+
 /*
- * Words for execve(2).  A word that is {} becomes as many as the job has
- * records; within a longer word {} is the records joined with blanks.  Without
- * any {} the records come last.
+ * Words for execve(2).  A word that is just one of {} {.} {/} {//} {/.} becomes
+ * as many as the job has fields.  Without any replacement string the fields come
+ * last.
  */
-struct template	*template_words(char *const *, size_t);
+struct template	*template_words(const struct template_style *, char *const *, size_t);
 
 /*
  * Words that are joined with blanks to one line for the shell, and run by
- * `shell -c`.  The records are quoted for where they stand.  NULL if there is a
+ * `shell -c`.  Fields are quoted for where they stand.  NULL if there is a
  * place where that is impossible: *why says which.
  */
-struct template	*template_line(const char *, char *const *, size_t, const char **);
+struct template	*template_line(const struct template_style *, const char *shell,
+		    char *const *, size_t, const char **why);
 void		 template_free(struct template *);
 
-/* The words of the command for a job of those records, instead of what was there. */
-void	template_expand(const struct template *, const struct words *, struct words *);
+/* The words of the command for that attempt, instead of what was there. */
+void	template_expand(const struct template *, const struct attempt *, struct words *);
+
+/* Fields that a job might get. */
+struct load {
+	size_t	count;
+	size_t	bytes;		/* of all of them */
+	size_t	longest;	/* of one */
+};
 
 /*
- * What a job takes of what the kernel allows: that many records of so many bytes
- * in all make no word longer than *longest, and arguments that cost *total.
+ * What they take of what the kernel allows: no word is longer than *longest, and
+ * the arguments cost *total.
  */
-void	template_measure(const struct template *, size_t count, size_t bytes,
-	    size_t *longest, size_t *total);
+void	template_measure(const struct template *, const struct load *, size_t *longest,
+	    size_t *total);
 
 /* Is the last word of the command a line for a shell? */
 bool	template_is_line(const struct template *);

@@ -13,10 +13,11 @@
 #include "command/template.h"
 #include "input/source.h"
 #include "input/assemble.h"
+#include "input/records.h"
 #include "input/split.h"
 
 struct assemble {
-	struct source		*source;
+	struct records		*records;
 	const struct template	*template;
 	struct batch		 batch;		/* the one in the making */
 	size_t			 max_records;
@@ -27,11 +28,11 @@ struct assemble {
 };
 
 struct assemble *
-assemble_new(struct source *source, const struct template *template, size_t max)
+assemble_new(struct records *records, const struct template *template, size_t max)
 {
 	struct assemble *a = mem_array(1, sizeof *a);
 
-	a->source = source;
+	a->records = records;
 	a->template = template;
 	a->max_records = max;
 	a->word_limit = argvec_word_limit();
@@ -42,33 +43,48 @@ assemble_new(struct source *source, const struct template *template, size_t max)
 void
 assemble_free(struct assemble *a)
 {
-	words_release(&a->batch.records);
+	words_release(&a->batch.fields);
 	free(a);
 }
 
+/* What is wrong with a record, and the size of its longest field. */
 static enum flaw
-record_flaw(const struct assemble *a, const struct record *r)
+record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 {
-	if (r->size > a->word_limit)
-		return FLAW_TOO_LONG;
-	if (memchr(r->bytes, '\0', r->length) != NULL)
-		return FLAW_NUL;
-	return FLAW_NONE;
+	const struct value *v;
+	enum flaw flaw = FLAW_NONE;
+
+	*size = 0;
+	for (v = r->fields; v < r->fields + r->count; v++) {
+		if (v->size > *size)
+			*size = v->size;
+		if (flaw == FLAW_NONE && memchr(v->bytes, '\0', v->length) != NULL)
+			flaw = FLAW_NUL;
+	}
+	return *size > a->word_limit ? FLAW_TOO_LONG : flaw;
 }
 
 /* Is there room for that record in the job that is being made? */
 static bool
 assemble_fits(const struct assemble *a, const struct record *r)
 {
-	const struct words *w = &a->batch.records;
-	size_t longest, total;
+	const struct batch *b = &a->batch;
+	struct load load = {
+		.count = b->fields.count + r->count,
+		.bytes = b->fields.bytes.length - b->fields.count,
+		.longest = b->size,
+	};
+	size_t longest, total, size, i;
 
-	if (w->count == 0)
+	if (b->count == 0)
 		return true;
-	if (w->count == a->max_records || record_flaw(a, r) != FLAW_NONE)
+	if (b->count == a->max_records || record_flaw(a, r, &size) != FLAW_NONE)
 		return false;
-	template_measure(a->template, w->count + 1,
-	    w->bytes.length - w->count + r->length, &longest, &total);
+	for (i = 0; i < r->count; i++)
+		load.bytes += r->fields[i].length;
+	if (size > load.longest)
+		load.longest = size;
+	template_measure(a->template, &load, &longest, &total);
 	return longest <= a->word_limit && total <= a->total_limit;
 }
 
@@ -76,13 +92,18 @@ static void
 assemble_take(struct assemble *a, const struct record *r)
 {
 	struct batch *b = &a->batch;
+	size_t i, size;
 
-	if (b->records.count == 0) {
+	if (b->count++ == 0) {
 		b->first = r->number;
-		b->flaw = record_flaw(a, r);
-		b->size = r->size;
+		b->width = r->count;
+		b->size = 0;
 	}
-	words_add(&b->records, r->bytes, r->length);
+	b->flaw = record_flaw(a, r, &size);
+	if (size > b->size)
+		b->size = size;
+	for (i = 0; i < r->count; i++)
+		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
 }
 
 static void
@@ -92,7 +113,8 @@ assemble_give(struct assemble *a, struct batch *out)
 
 	a->batch = *out;
 	*out = done;
-	words_clear(&a->batch.records);
+	words_clear(&a->batch.fields);
+	a->batch.count = 0;
 }
 
 enum pull
@@ -105,8 +127,8 @@ assemble_next(struct assemble *a, struct batch *out)
 		if (a->has_held) {
 			r = a->held;
 			a->has_held = false;
-		} else if ((pull = source_next(a->source, &r)) != PULL_OK) {
-			if (pull == PULL_WAIT || a->batch.records.count == 0)
+		} else if ((pull = records_next(a->records, &r)) != PULL_OK) {
+			if (pull == PULL_WAIT || a->batch.count == 0)
 				return pull;
 			break;
 		}
@@ -116,7 +138,7 @@ assemble_next(struct assemble *a, struct batch *out)
 			break;
 		}
 		assemble_take(a, &r);
-		if (a->batch.records.count == a->max_records ||
+		if (a->batch.count == a->max_records ||
 		    a->batch.flaw != FLAW_NONE)
 			break;
 	}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct assemble;
+struct records;
 struct template;
 
 /* Why a record cannot be an argument. */
@@ -13,17 +14,19 @@ enum flaw { FLAW_NONE, FLAW_TOO_LONG, FLAW_NUL };
 
 /* What a job is about. */
 struct batch {
-	struct words	 records;
-	uint64_t	 first;		/* number of the first of them */
+	struct words	 fields;	/* of the first record, of the second, ... */
+	size_t		 count;		/* of records */
+	size_t		 width;		/* fields of the first of them */
+	uint64_t	 first;		/* its number */
 	enum flaw	 flaw;		/* of the only record there is then */
-	size_t		 size;		/* of that record, in bytes */
+	size_t		 size;		/* of its longest field, in bytes */
 };
 
 /*
  * Jobs of at most so many records each, fewer where the kernel would not take
- * them all.  The source and the template stay the caller's.
+ * them all.  The records and the template stay the caller's.
  */
-struct assemble	*assemble_new(struct source *, const struct template *, size_t);
+struct assemble	*assemble_new(struct records *, const struct template *, size_t);
 void		 assemble_free(struct assemble *);
 
 /*

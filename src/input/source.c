@@ -1,5 +1,5 @@
 /*
- * source: the far left of the street.  It reads only when a record is asked
+ * source: the far left of the street.  It reads only when a value is asked
  * for and none is left, once, and only when that cannot block.
  */
 #include <sys/stat.h>
@@ -30,7 +30,7 @@ struct source {
 	bool		 ended;
 };
 
-/* Reads in a row for one long record, before others get their turn. */
+/* Reads in a row for one long value, before others get their turn. */
 #define READS	16
 
 struct source *
@@ -108,18 +108,17 @@ source_read(struct source *s, char *data, size_t size)
 }
 
 static enum pull
-source_next_word(struct source *s, struct record *r)
+source_next_word(struct source *s, struct value *v)
 {
 	if (s->next == s->count)
 		return PULL_END;
-	r->bytes = s->words[s->next++];
-	r->length = r->size = strlen(r->bytes);
-	r->number = s->next;
+	v->bytes = s->words[s->next++];
+	v->length = v->size = strlen(v->bytes);
 	return PULL_OK;
 }
 
 enum pull
-source_next(struct source *s, struct record *r)
+source_next(struct source *s, struct value *v)
 {
 	char *data;
 	size_t room;
@@ -127,8 +126,8 @@ source_next(struct source *s, struct record *r)
 	int reads;
 
 	if (s->split == NULL)
-		return source_next_word(s, r);
-	for (reads = 0; !split_take(s->split, r); reads++) {
+		return source_next_word(s, v);
+	for (reads = 0; !split_take(s->split, v); reads++) {
 		if (s->ended)
 			return PULL_END;
 		if (reads == READS)

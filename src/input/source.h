@@ -1,12 +1,12 @@
 /*
- * source: where records come from, a file or the command line.  It is pulled
- * and never blocks: when the next record has not arrived, it says PULL_WAIT and
+ * source: where values come from, a file or the command line.  It is pulled
+ * and never blocks: when the next value has not arrived, it says PULL_WAIT and
  * source_fd is what to poll(2) for input, after which source_ready lets it read.
  */
 #include <stddef.h>
 
-struct record;
 struct source;
+struct value;
 
 enum pull { PULL_OK, PULL_WAIT, PULL_END, PULL_FAILED };
 
@@ -14,14 +14,14 @@ enum pull { PULL_OK, PULL_WAIT, PULL_END, PULL_FAILED };
 struct source	*source_list(char *const *, size_t);
 
 /*
- * The records of a file, "-" for standard input, that end in that byte; of one
+ * The values in a file, "-" for standard input, that end in that byte; of one
  * longer than the limit only the beginning is kept.  NULL and errno if it
  * cannot be opened or is a directory.
  */
 struct source	*source_file(const char *, char, size_t);
 void		 source_free(struct source *);
 
-enum pull	 source_next(struct source *, struct record *);	/* PULL_FAILED: errno */
+enum pull	 source_next(struct source *, struct value *);	/* PULL_FAILED: errno */
 const char	*source_name(const struct source *);
 int		 source_fd(const struct source *);
 void		 source_ready(struct source *);

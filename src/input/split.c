@@ -1,6 +1,6 @@
 /*
  * split: cuts bytes at one delimiter, newline or any other.  Nothing is
- * special in a record.  What follows the last delimiter is a record too, if
+ * special in a value.  What follows the last delimiter is a value too, if
  * there is anything.
  */
 #include <stdlib.h>
@@ -14,12 +14,11 @@
 struct split {
 	char	*data;
 	size_t	 size;		/* allocated */
-	size_t	 start;		/* of the record that comes next */
+	size_t	 start;		/* of the value that comes next */
 	size_t	 scanned;	/* no delimiter from start up to here */
 	size_t	 end;		/* of the bytes that came */
-	size_t	 lost;		/* bytes of that record thrown away, too long */
+	size_t	 lost;		/* bytes of that value thrown away, too long */
 	size_t	 limit;
-	uint64_t number;	/* of the last record */
 	char	 delimiter;
 	bool	 ended;
 };
@@ -73,24 +72,23 @@ split_end(struct split *s)
 }
 
 static void
-split_give(struct split *s, struct record *r, size_t end)
+split_give(struct split *s, struct value *v, size_t end)
 {
-	r->bytes = s->data + s->start;
-	r->length = end - s->start;
-	r->size = r->length + s->lost;
-	r->number = ++s->number;
+	v->bytes = s->data + s->start;
+	v->length = end - s->start;
+	v->size = v->length + s->lost;
 	s->lost = 0;
 }
 
 bool
-split_take(struct split *s, struct record *r)
+split_take(struct split *s, struct value *v)
 {
 	char *p = NULL;
 
 	if (s->scanned < s->end)
 		p = memchr(s->data + s->scanned, s->delimiter, s->end - s->scanned);
 	if (p != NULL) {
-		split_give(s, r, (size_t)(p - s->data));
+		split_give(s, v, (size_t)(p - s->data));
 		s->start = s->scanned = (size_t)(p - s->data) + 1;
 		return true;
 	}
@@ -101,7 +99,7 @@ split_take(struct split *s, struct record *r)
 	s->scanned = s->end;
 	if (!s->ended || (s->start == s->end && s->lost == 0))
 		return false;
-	split_give(s, r, s->end);
+	split_give(s, v, s->end);
 	s->start = s->end;
 	return true;
 }

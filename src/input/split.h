@@ -1,24 +1,22 @@
 /*
- * split: bytes in, records out.  Whoever reads asks split_room where to put
- * bytes, says with split_fed how many came, and takes records until there is
+ * split: bytes in, values out.  Whoever reads asks split_room where to put
+ * bytes, says with split_fed how many came, and takes values until there is
  * none left in what has come so far.
  */
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* One item of input.  The bytes are the splitter's: good until the next pull. */
-struct record {
+/* One item of a source.  The bytes are the splitter's: good until the next pull. */
+struct value {
 	const char	*bytes;
 	size_t		 length;	/* bytes kept */
 	size_t		 size;		/* bytes it has; more than kept if too long */
-	uint64_t	 number;	/* from 1 */
 };
 
 struct split;
 
 /*
- * Records end in that byte; of one that is longer than the limit only the
+ * Values end in that byte; of one that is longer than the limit only the
  * beginning is kept, so memory stays bounded whatever comes.
  */
 struct split	*split_new(char, size_t);
@@ -27,4 +25,4 @@ void		 split_free(struct split *);
 char		*split_room(struct split *, size_t *);	/* at least a few KiB */
 void		 split_fed(struct split *, size_t);	/* that many were put there */
 void		 split_end(struct split *);		/* no more will come */
-bool		 split_take(struct split *, struct record *);
+bool		 split_take(struct split *, struct value *);

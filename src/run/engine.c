@@ -22,6 +22,7 @@
 #include "command/template.h"
 #include "input/source.h"
 #include "input/assemble.h"
+#include "input/records.h"
 #include "output/sink.h"
 #include "plan.h"
 #include "run/clock.h"
@@ -45,7 +46,7 @@
 struct engine {
 	const struct plan	*plan;
 	const struct template	*template;
-	struct source		*source;
+	struct records		*records;
 	struct assemble		*assemble;
 	struct sink		*sink;
 	struct spawner		*spawner;
@@ -92,17 +93,17 @@ engine_kill_all(void)
 }
 
 static void
-engine_init(struct engine *e, const struct plan *plan, struct source *source,
+engine_init(struct engine *e, const struct plan *plan, struct records *records,
     const struct template *template)
 {
 	*e = (struct engine){
-		.plan = plan, .source = source, .template = template,
+		.plan = plan, .records = records, .template = template,
 	};
 	e->spawner = spawner_new(plan->slots);
 	if (e->spawner == NULL)
 		err(EXIT_INTERNAL, "stdin for jobs");
 	signals_catch();
-	e->assemble = assemble_new(source, template, plan->max_records);
+	e->assemble = assemble_new(records, template, plan->max_records);
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new();
 	e->slots = mem_array(plan->slots, sizeof *e->slots);
@@ -292,6 +293,7 @@ static void
 engine_enter(struct engine *e, struct slot *s)
 {
 	struct result r = { .size = s->batch.size };
+	struct attempt attempt;
 
 	s->state = SLOT_READY;
 	e->ready++;
@@ -302,7 +304,8 @@ engine_enter(struct engine *e, struct slot *s)
 		engine_settle(e, s, &r);
 		return;
 	}
-	template_expand(e->template, &s->batch.records, &s->command);
+	attempt = (struct attempt){ &s->batch.fields, s->sequence, s->index + 1 };
+	template_expand(e->template, &attempt, &s->command);
 	if (e->plan->dry_run) {
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
@@ -381,7 +384,7 @@ engine_pull(struct engine *e, struct slot *s)
 		e->input_waits = true;
 		return false;
 	case PULL_FAILED:
-		engine_say(e, "%s: %s", source_name(e->source), strerror(errno));
+		engine_say(e, "%s: %s", source_name(records_source(e->records)), strerror(errno));
 		e->input_ended = true;
 		e->verdict.internal = true;
 		return false;
@@ -447,7 +450,7 @@ engine_wait(struct engine *e, struct polled *polled)
 	polled->source = NULL;
 	if (e->input_waits && engine_open(e) && e->running < e->plan->slots) {
 		polled->source = fd;
-		*fd++ = (struct pollfd){ source_fd(e->source), POLLIN, 0 };
+		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
 	}
 	polled->sink = fd;
 	polled->sink_count = sink_poll(e->sink, fd);
@@ -465,7 +468,7 @@ engine_wait(struct engine *e, struct polled *polled)
 	}
 	signals_collect();
 	if (polled->source != NULL && polled->source->revents != 0)
-		source_ready(e->source);
+		source_ready(records_source(e->records));
 	sink_polled(e->sink, polled->sink, polled->sink_count);
 }
 
@@ -662,14 +665,14 @@ engine_finished(struct engine *e)
 }
 
 struct outcome
-engine_run(const struct plan *plan, struct source *source,
+engine_run(const struct plan *plan, struct records *records,
     const struct template *template)
 {
 	struct engine e;
 	struct polled polled;
 	struct outcome outcome;
 
-	engine_init(&e, plan, source, template);
+	engine_init(&e, plan, records, template);
 	for (;;) {
 		engine_fill(&e);
 		engine_expire(&e);

@@ -2,7 +2,7 @@
  * engine: runs a plan.
  */
 struct plan;
-struct source;
+struct records;
 struct template;
 
 /* How the run went. */
@@ -12,7 +12,7 @@ struct outcome {
 };
 
 /*
- * Maps the template over the source.  All is over when it gives: jobs have ended,
+ * Maps the template over the records.  All is over when it gives: jobs have ended,
  * what they said is written.  Both arguments stay the caller's.
  */
-struct outcome	engine_run(const struct plan *, struct source *, const struct template *);
+struct outcome	engine_run(const struct plan *, struct records *, const struct template *);

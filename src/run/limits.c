@@ -20,10 +20,10 @@
 #define CPUS_MOST	(1 << 16)
 
 /*
- * Our own: two outlets, /dev/null, the spill file, a file of records, and the far
+ * Our own: two outlets, /dev/null, the spill file, and the far
  * ends of a job's two pipes while it is started.
  */
-#define OWN_DESCRIPTORS	7
+#define OWN_DESCRIPTORS	6
 #define JOB_DESCRIPTORS	2
 
 static size_t
@@ -197,7 +197,7 @@ limits_processes(void)
 }
 
 size_t
-limits_slots(void)
+limits_slots(size_t files)
 {
 	size_t most = limits_descriptors(), used = 0;
 	int fd;
@@ -206,7 +206,7 @@ limits_slots(void)
 	for (fd = 0; fd < 1024 && (size_t)fd < most; fd++)
 		if (fcntl(fd, F_GETFD) != -1)
 			used++;
-	if (most < used + OWN_DESCRIPTORS)
+	if (most < used + OWN_DESCRIPTORS + files)
 		return 0;
-	return (most - used - OWN_DESCRIPTORS) / JOB_DESCRIPTORS;
+	return (most - used - OWN_DESCRIPTORS - files) / JOB_DESCRIPTORS;
 }

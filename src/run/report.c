@@ -113,20 +113,26 @@ void
 report_add(struct buf *b, const struct batch *batch, const struct result *r,
     const char *command, const struct buf *detail, int64_t limit)
 {
-	const struct words *w = &batch->records;
-	const char *record;
-	size_t length;
+	struct buf shown = {0};
+	const char *field;
+	size_t i, length;
 
-	record = words_at(w, 0, &length);
-	if (w->count == 1)
+	for (i = 0; i < batch->width; i++) {
+		field = words_at(&batch->fields, i, &length);
+		if (i > 0)
+			buf_add_byte(&shown, ' ');
+		buf_add(&shown, field, length);
+	}
+	if (batch->count == 1)
 		buf_addf(b, "%s: record %ju", getprogname(), (uintmax_t)batch->first);
 	else
 		buf_addf(b, "%s: records %ju-%ju", getprogname(),
 		    (uintmax_t)batch->first,
-		    (uintmax_t)(batch->first + w->count - 1));
+		    (uintmax_t)(batch->first + batch->count - 1));
 	buf_add_string(b, " \"");
-	report_visible(b, record, length);
-	buf_add_string(b, w->count == 1 ? "\": " : "\" ...: ");
+	report_visible(b, buf_string(&shown), shown.length);
+	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
+	buf_release(&shown);
 	report_cause(b, r, command, detail, limit);
 	buf_add_byte(b, '\n');
 }

@@ -34,7 +34,7 @@ slot_init(struct slot *s, size_t index)
 void
 slot_release(struct slot *s)
 {
-	words_release(&s->batch.records);
+	words_release(&s->batch.fields);
 	words_release(&s->command);
 }
 

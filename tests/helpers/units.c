@@ -7,7 +7,7 @@
  *	units cpus ROOT          CPUs with the files below that directory
  *	units duration STR       nanoseconds
  *	units size STR           bytes
- *	units split CHAR LIMIT   records of stdin: length kept, size, bytes, a byte at a time
+ *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time
  *	units capture LIMIT OPS  what a capture gives back: see below
  */
 #include <err.h>
@@ -102,7 +102,8 @@ static int
 ask_split(char **argv)
 {
 	struct split *s = split_new(argv[0][0], (size_t)atol(argv[1]));
-	struct record r;
+	struct value v;
+	unsigned number = 0;
 	size_t room;
 	ssize_t n;
 
@@ -112,9 +113,9 @@ ask_split(char **argv)
 			split_fed(s, 1);
 		else
 			split_end(s);
-		while (split_take(s, &r))
-			(void)printf("%ju %zu %zu %.*s\n", (uintmax_t)r.number, r.length,
-			    r.size, r.length < 20 ? (int)r.length : 20, r.bytes);
+		while (split_take(s, &v))
+			(void)printf("%u %zu %zu %.*s\n", ++number, v.length,
+			    v.size, v.length < 20 ? (int)v.length : 20, v.bytes);
 	} while (n > 0);
 	split_free(s);
 	return 0;

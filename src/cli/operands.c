@@ -1,0 +1,102 @@
+/*
+ * operands: command ::: values :::+ values :::: files ::::+ files
+ */
+#include <err.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/operands.h"
+#include "plan.h"
+
+#define countof(a)	(sizeof (a) / sizeof (a)[0])
+
+static const struct separator {
+	const char	*word;
+	bool		 files;
+	bool		 linked;
+} separators[] = {
+	{ ":::", false, false },
+	{ ":::+", false, true },
+	{ "::::", true, false },
+	{ "::::+", true, true },
+};
+
+static const struct separator *
+separator_find(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < countof(separators); i++)
+		if (strcmp(word, separators[i].word) == 0)
+			return &separators[i];
+	return NULL;
+}
+
+static struct plan_source *
+operands_add(struct plan *plan)
+{
+	plan->sources = mem_resize(plan->sources, plan->source_count + 1,
+	    sizeof *plan->sources);
+	plan->sources[plan->source_count] = (struct plan_source){0};
+	return &plan->sources[plan->source_count++];
+}
+
+void
+operands_add_file(struct plan *plan, const char *option, const char *file, bool linked)
+{
+	struct plan_source *s;
+	size_t i;
+
+	for (i = 0; i < plan->source_count && strcmp(file, "-") == 0; i++)
+		if (plan->sources[i].file != NULL && strcmp(plan->sources[i].file, "-") == 0)
+			errx(EXIT_INTERNAL, "%s -: standard input is read already", option);
+	s = operands_add(plan);
+	s->option = option;
+	s->file = file;
+	s->linked = linked;
+}
+
+/* The words that follow a separator. */
+static void
+operands_add_words(struct plan *plan, const struct separator *by, char **words,
+    size_t count)
+{
+	struct plan_source *s;
+	size_t i;
+
+	if (!by->files) {
+		s = operands_add(plan);
+		s->option = by->word;
+		s->words = words;
+		s->word_count = count;
+		s->linked = by->linked;
+		return;
+	}
+	if (count == 0)
+		errx(EXIT_INTERNAL, "%s: no file follows", by->word);
+	for (i = 0; i < count; i++)
+		operands_add_file(plan, by->word, words[i], by->linked);
+}
+
+void
+operands_parse(struct plan *plan, char **words, size_t count)
+{
+	const struct separator *by, *next = NULL;
+	size_t i, n;
+
+	plan->command = words;
+	for (i = 0; i < count && (next = separator_find(words[i])) == NULL; i++)
+		;
+	plan->command_count = i;
+	while (i < count) {
+		by = next;
+		for (n = ++i; n < count && (next = separator_find(words[n])) == NULL; n++)
+			;
+		operands_add_words(plan, by, words + i, n - i);
+		i = n;
+	}
+	if (plan->source_count == 0)
+		operands_add_file(plan, NULL, "-", false);
+}

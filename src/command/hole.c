@@ -1,0 +1,136 @@
+/*
+ * hole: the grammar of replacement strings, and what they take of a field.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "command/hole.h"
+
+#define countof(a)	(sizeof (a) / sizeof (a)[0])
+#define DIGITS_MOST	6
+
+/* What may stand between braces, after the number of a field if that is allowed. */
+static const struct {
+	const char	*text;
+	enum part	 part;
+	bool		 numbered;
+} parts[] = {
+	{ "", PART_ALL, true },
+	{ ".", PART_STEM, true },
+	{ "/", PART_BASE, true },
+	{ "//", PART_DIR, true },
+	{ "/.", PART_BASE_STEM, true },
+	{ "#", PART_SEQUENCE, false },
+	{ "%", PART_SLOT, false },
+};
+
+/* What is between two braces: is it one of ours? */
+static bool
+hole_parse(const char *text, size_t length, struct hole *hole)
+{
+	const char *end = text + length, *p = text;
+	bool minus = p < end && *p == '-';
+	size_t i, digits;
+	int n = 0;
+
+	if (minus)
+		p++;
+	for (digits = 0; p < end && *p >= '0' && *p <= '9' && digits < DIGITS_MOST; digits++)
+		n = 10 * n + (*p++ - '0');
+	if (digits > 0 ? n == 0 : minus)
+		return false;
+	for (i = 0; i < countof(parts); i++)
+		if (strlen(parts[i].text) == (size_t)(end - p) &&
+		    memcmp(parts[i].text, p, (size_t)(end - p)) == 0)
+			break;
+	if (i == countof(parts) || (digits > 0 && !parts[i].numbered))
+		return false;
+	*hole = (struct hole){ parts[i].part, minus ? -n : n };
+	return true;
+}
+
+const char *
+hole_find(const char *text, size_t length, const char *all, struct hole *hole,
+    size_t *size)
+{
+	const char *end = text + length, *p, *close;
+	size_t all_length = strlen(all);
+
+	for (p = text; p < end; p++) {
+		if ((size_t)(end - p) >= all_length && memcmp(p, all, all_length) == 0) {
+			*hole = (struct hole){ PART_ALL, 0 };
+			*size = all_length;
+			return p;
+		}
+		if (*p != '{' || (close = memchr(p, '}', (size_t)(end - p))) == NULL)
+			continue;
+		/* {} itself is text if something else is written for it. */
+		if (close == p + 1 || !hole_parse(p + 1, (size_t)(close - p - 1), hole))
+			continue;
+		*size = (size_t)(close - p) + 1;
+		return p;
+	}
+	return NULL;
+}
+
+/* Where the extension begins, or the end. */
+static size_t
+stem_length(const char *s, size_t length)
+{
+	size_t i;
+
+	for (i = length; i > 0 && s[i - 1] != '/'; i--)
+		if (s[i - 1] == '.')
+			return i - 1;
+	return length;
+}
+
+static const char *
+base_of(const char *s, size_t length)
+{
+	const char *slash = memrchr(s, '/', length);
+
+	return slash != NULL ? slash + 1 : s;
+}
+
+/* As dirname(3) of POSIX, which would need a copy. */
+static void
+add_directory(struct buf *b, const char *s, size_t length)
+{
+	while (length > 1 && s[length - 1] == '/')
+		length--;
+	while (length > 0 && s[length - 1] != '/')
+		length--;
+	while (length > 1 && s[length - 1] == '/')
+		length--;
+	buf_add(b, length > 0 ? s : ".", length > 0 ? length : 1);
+}
+
+void
+hole_add(struct buf *b, enum part part, const char *s, size_t length)
+{
+	const char *base = length > 0 ? base_of(s, length) : s;
+	size_t rest = length - (size_t)(base - s);
+
+	switch (part) {
+	case PART_ALL:
+		buf_add(b, s, length);
+		break;
+	case PART_STEM:
+		buf_add(b, s, stem_length(s, length));
+		break;
+	case PART_BASE:
+		buf_add(b, base, rest);
+		break;
+	case PART_DIR:
+		add_directory(b, s, length);
+		break;
+	case PART_BASE_STEM:
+		buf_add(b, base, stem_length(base, rest));
+		break;
+	case PART_SEQUENCE:
+	case PART_SLOT:
+		break;		/* not of a field */
+	}
+}

@@ -1,0 +1,30 @@
+/*
+ * records: what all sources give together.  Sources that are linked are paired
+ * up, the first with the first and so on, until the shortest ends; what is not
+ * linked gives a product, in which the last source changes fastest.  Pulled as a
+ * source is, and as lazy: the first group is never read ahead of its use.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct records;
+struct source;
+struct value;
+
+/* One item of input: a field from each source.  Good until the next pull. */
+struct record {
+	const struct value	*fields;
+	size_t			 count;
+	uint64_t		 number;	/* from 1 */
+};
+
+struct records	*records_new(void);
+void		 records_free(struct records *);
+
+/* One more source, which is theirs from now on; linked to the one before or not. */
+void		 records_add(struct records *, struct source *, bool linked);
+
+/* The next record.  After PULL_WAIT or PULL_FAILED, records_source is whose fault. */
+enum pull	 records_next(struct records *, struct record *);
+struct source	*records_source(const struct records *);
