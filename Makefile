@@ -41,6 +41,7 @@ OBJ = \
 	src/run/verdict.o \
 	src/input/assemble.o \
 	src/input/records.o \
+	src/input/columns.o \
 	src/input/source.o \
 	src/input/split.o \
 	src/command/template.o \

@@ -35,8 +35,11 @@ _parmap_options() {
 		'-0 --null -d --delimiter'
 		'-a --arg-file'
 		'--buffer'
+		'-C --colsep'
 		'-c --shell-command'
+		'--csv'
 		'--dry-run'
+		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
@@ -67,7 +70,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

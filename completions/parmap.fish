@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip -- $words 2>/dev/null
+        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -39,7 +39,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckqrtuX]*[adjnPIN]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args))$' $words[-1]
+    string match -qr -- '^(-[0ckqrtuX]*[adjnPINC]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -91,4 +91,7 @@ complete -c parmap -n '__parmap_offers -I --replace' -s I -l replace -x -d 'Stan
 complete -c parmap -n '__parmap_offers -N --max-replace-args' -s N -l max-replace-args -x -d 'Records for each job, words with {} repeated'
 complete -c parmap -n '__parmap_offers -X --pack' -s X -l pack -d 'As many records as fit'
 complete -c parmap -n '__parmap_offers --zip' -l zip -d 'Pair up the sources of records'
+complete -c parmap -n '__parmap_offers -C --colsep' -s C -l colsep -x -d 'Cut records into fields at a byte or regex'
+complete -c parmap -n '__parmap_offers --csv' -l csv -d 'Records are lines of CSV'
+complete -c parmap -n '__parmap_offers --header' -l header -x -d 'The first record has names of fields'
 complete -c parmap -n '__parmap_offers' -l version -d 'Print the version'

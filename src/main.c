@@ -11,6 +11,8 @@
 #include "command/argvec.h"
 #include "command/template.h"
 #include "input/source.h"
+#include "input/split.h"
+#include "input/columns.h"
 #include "input/records.h"
 #include "plan.h"
 #include "run/engine.h"
@@ -32,14 +34,27 @@ fill_standard_descriptors(void)
 			    O_RDONLY) | O_CLOEXEC);
 }
 
+/* No field is longer than an argument can be, but a record of several may be. */
+static size_t
+value_limit(const struct plan *plan)
+{
+	size_t word = argvec_word_limit(), total = argvec_total_limit();
+
+	return plan->cut && total > word ? total : word;
+}
+
 static struct source *
 open_source(const struct plan *plan, const struct plan_source *p)
 {
+	const struct source_format format = {
+		.delimiter = plan->delimiter, .limit = value_limit(plan),
+		.csv = plan->csv, .separator = plan->column,
+	};
 	struct source *source;
 
 	if (p->file == NULL)
 		return source_list(p->words, p->word_count);
-	source = source_file(p->file, plan->delimiter, argvec_word_limit());
+	source = source_file(p->file, &format);
 	if (source == NULL && strcmp(p->file, "-") == 0)
 		err(EXIT_INTERNAL, "stdin");
 	if (source == NULL)
@@ -47,10 +62,27 @@ open_source(const struct plan *plan, const struct plan_source *p)
 	return source;
 }
 
-static struct records *
-open_records(const struct plan *plan)
+/* How values are cut into fields, or NULL. */
+static struct columns *
+open_columns(const struct plan *plan)
 {
-	struct records *records = records_new();
+	struct columns *columns;
+	const char *why;
+
+	if (!plan->cut)
+		return NULL;
+	if (plan->column_regex == NULL)
+		return columns_byte(plan->column, plan->csv);
+	columns = columns_regex(plan->column_regex, &why);
+	if (columns == NULL)
+		errx(EXIT_INTERNAL, "-C %s: %s", plan->column_regex, why);
+	return columns;
+}
+
+static struct records *
+open_records(const struct plan *plan, const struct columns *columns)
+{
+	struct records *records = records_new(columns, plan->headed);
 	const struct plan_source *p;
 
 	for (p = plan->sources; p < plan->sources + plan->source_count; p++)
@@ -61,7 +93,9 @@ open_records(const struct plan *plan)
 static struct template *
 compile_template(const struct plan *plan)
 {
-	const struct template_style style = { plan->replace, plan->context };
+	const struct template_style style = {
+		.all = plan->replace, .names = plan->headed, .context = plan->context,
+	};
 	struct template *template;
 	const char *why;
 
@@ -78,6 +112,7 @@ int
 main(int argc, char **argv)
 {
 	struct plan plan;
+	struct columns *columns;
 	struct records *records;
 	struct template *template;
 	struct outcome outcome;
@@ -85,11 +120,13 @@ main(int argc, char **argv)
 	setprogname("parmap");
 	fill_standard_descriptors();
 	native_parse(&plan, argc, argv);
-	records = open_records(&plan);
+	columns = open_columns(&plan);
+	records = open_records(&plan, columns);
 	template = compile_template(&plan);
 	outcome = engine_run(&plan, records, template);
 	template_free(template);
 	records_free(records);
+	columns_free(columns);
 	free(plan.sources);
 	if (outcome.signal != 0)
 		signals_die(outcome.signal);

@@ -37,6 +37,11 @@ struct plan {
 	struct plan_source *sources;	/* at least one */
 	size_t		 source_count;
 	char		 delimiter;
+	bool		 cut;		/* values into fields, ... */
+	char		 column;	/* which this byte separates, ... */
+	bool		 csv;		/* but not within "..."; */
+	const char	*column_regex;	/* or what this matches, if it is not NULL */
+	bool		 headed;	/* the first record has the names of fields */
 	size_t		 max_records;	/* a job; SIZE_MAX: as many as fit */
 
 	/* command */

@@ -146,6 +146,75 @@ sh_after() {
 	finish
 }
 
+@test "-C cuts records into fields, at a byte or at what a regular expression matches" {
+	capture parmap -C , printf '[%s|%s|%s]' {1} {2} {3} ::: a,b,c ,b a,, '' 'a b,c'
+	expect 0 '[a|b|c][|b|][a||][||][a b|c|]' ''
+	capture parmap -C , printf '[%s]' {} x{} {-1} ::: a,b
+	expect 0 '[a][b][xa b][b]' ''
+	for separator in '\t' '\011' '\x09' $'\t' '\s' '\t+' '[[:blank:]]'; do
+		echo "$separator"
+		capture parmap --colsep "$separator" printf '[%s|%s]' {1} {2} ::: $'a\tb'
+		expect 0 '[a|b]' ''
+	done
+	capture parmap -C '|' printf '[%s|%s]' {1} {2} ::: 'a|b'
+	expect 0 '[a|b]' ''
+	capture parmap -C . printf '[%s|%s]' {1} {2} ::: 'a.b'
+	expect 0 '[a|b]' ''
+	capture parmap -C ', *|\d' printf '[%s|%s|%s]' {1} {2} {3} ::: 'a, b1c' 'x*'
+	expect 0 '[a|b|c][x*||]' ''
+	capture parmap -C 'x*' printf '[%s|%s]' {1} {2} ::: 'abxxc' 'ab'
+	expect 0 '[ab|c][ab|]' ''
+	capture parmap -C '\n' printf '[%s|%s]' {1} {2} ::: $'a\nb' ::: 1
+	expect 0 '[a|b]' ''
+	capture parmap -C '(a' echo ::: b
+	refused '-C (a:'
+	capture parmap -C '' echo ::: b
+	refused '-C :'
+}
+
+@test "--csv reads quotes as RFC 4180 has it" {
+	printf 'a,b c,"d,e"\r\n"two\r\nlines","","x""y"\r\n,,\r\nmid"quote,"end"x,last' >csv
+	capture parmap -a csv --csv printf '[%s|%s|%s]' {1} {2} {3}
+	expect 0 $'[a|b c|d,e][two\r\nlines||x"y][||][mid"quote|endx|last]' ''
+	tr , ';' <csv >semicolons
+	capture parmap --csv -C ';' printf '[%s|%s|%s]' {1} {2} {3} <semicolons
+	expect 0 $'[a|b c|d;e][two\r\nlines||x"y][||][mid"quote|endx|last]' ''
+	capture parmap --csv -C 'ab' echo <csv
+	refused '-C ab:' 'one byte'
+	capture parmap --csv printf '[%s]' {1} < <(printf 'a,b\nc,"d\ne')
+	expect 126 '[a]' $'parmap: record 2 "c d\\ne": a quote in it is not closed\n'
+	# However the bytes come.
+	for size in 1 2 3 7; do
+		capture parmap --csv printf '[%s|%s|%s]' {1} {2} {3} < <(dd if=csv bs=$size status=none)
+		expect 0 $'[a|b c|d,e][two\r\nlines||x"y][||][mid"quote|endx|last]' ''
+	done
+}
+
+@test "--header has names for fields" {
+	printf 'name,file\nx,a/b.c\ny,d\n' >table
+	capture parmap -a table -C , --header : printf '[%s]' {name} {file} {file.} {file/} {file//} {file/.} {2} {nobody} {}
+	expect 0 '[x][a/b.c][a/b][b.c][a][b][a/b.c][{nobody}][x][a/b.c][y][d][d][d][.][d][d][{nobody}][y][d]' ''
+	capture parmap --header : echo {b} {a} ::: a 1 2 ::: b x y
+	expect 0 $'x 1\ny 1\nx 2\ny 2\n' ''
+	capture parmap --header : echo {b}-{a} ::: a 1 2 :::+ b x y
+	expect 0 $'x-1\ny-2\n' ''
+	capture parmap --header : -c 'echo "{b c}" {a} ${HOME+set} {x,y}' ::: a '$(touch ran)'
+	expect 0 $'{b c} $(touch ran) set x y\n' ''
+	capture parmap --header : echo {a} ::: a
+	expect 0 '' ''
+	capture parmap --header : echo {a} </dev/null
+	expect 0 '' ''
+	capture parmap --header 2 echo ::: a
+	refused '--header=2:'
+	refute exists ran
+}
+
+@test "a long record of short fields is fine" {
+	seq 50000 | paste -s -d , - >long
+	capture parmap -C , -a long printf '%s %s\n' {1} {-1}
+	expect 0 $'1 50000\n' ''
+}
+
 @test "a field that no argument can hold fails its record alone" {
 	head -c 200000 /dev/zero | tr '\0' x >long
 	{ cat long; echo; echo b; } >records

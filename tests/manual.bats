@@ -16,7 +16,7 @@ in_manual_with_value() {
 }
 
 in_help() {
-	parmap --help | sed -n 's/^  *\(-.*\)/\1/p' | sed 's/  .*//; s/[ =][A-Z].*//; s/, /\n/g' | sort
+	parmap --help | sed -n 's/^  *\(-.*\)/\1/p' | sed 's/  .*//; s/[ =][A-Z:].*//; s/, /\n/g' | sort
 }
 
 in_bash() {

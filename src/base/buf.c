@@ -9,8 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* Makes room for that many more bytes. */
-static void
+void
 buf_reserve(struct buf *b, size_t more)
 {
 	size_t size = b->size != 0 ? b->size : 64;

@@ -11,6 +11,7 @@ struct buf {
 	size_t	 size;		/* allocated */
 };
 
+void	 buf_reserve(struct buf *, size_t);	/* room for that many more bytes */
 void	 buf_add(struct buf *, const void *, size_t);
 void	 buf_add_string(struct buf *, const char *);
 void	 buf_add_byte(struct buf *, char);

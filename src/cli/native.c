@@ -83,6 +83,37 @@ set_delimiter(struct cli *c)
 		cli_refuse(c, "not one byte, nor an escape such as \\t, \\0 or \\x1f");
 }
 
+/* A byte, or else a regular expression. */
+static void
+set_columns(struct cli *c)
+{
+	size_t length = strlen(c->value);
+
+	c->plan->cut = true;
+	c->plan->column_regex = NULL;
+	if (length == 0)
+		cli_refuse(c, "neither a byte nor a regular expression");
+	if (length == 1)
+		c->plan->column = c->value[0];
+	else if (escape_read(c->value, &c->plan->column) != length)
+		c->plan->column_regex = c->value;
+	c->columns = true;
+}
+
+static void
+set_csv(struct cli *c)
+{
+	c->plan->csv = c->plan->cut = true;
+}
+
+static void
+set_header(struct cli *c)
+{
+	if (strcmp(c->value, ":") != 0)
+		cli_refuse(c, "only : (the first record) is known");
+	c->plan->headed = true;
+}
+
 static void
 set_max_records(struct cli *c)
 {
@@ -259,6 +290,9 @@ static const struct option_row rows[] = {
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable" },
 	{ 0, "zip", NULL, set_zip, "pair sources up; default: their product" },
 	{ 'd', "delimiter", "CHAR", set_delimiter, "records end in CHAR, a byte or \\t, \\0, \\xHH" },
+	{ 'C', "colsep", "SEP", set_columns, "cut records into fields at a byte or regex" },
+	{ 0, "csv", NULL, set_csv, "records are lines of CSV; -C: separator" },
+	{ 0, "header", ":", set_header, "the first record has names: {name}" },
 	{ 'n', "max-args", "N", set_max_records, "N records a job; default 1" },
 	{ 'N', "max-replace-args", "N", set_max_context, "the same, and repeat words with {}" },
 	{ 'X', "pack", NULL, set_context, "as many records as fit, repeat words with {}" },
@@ -325,6 +359,19 @@ jobs_most(const struct plan *plan)
 	if (slots > processes)
 		slots = processes;
 	return slots < JOBS_MOST ? slots : JOBS_MOST;
+}
+
+/* What of -C and --csv needs both. */
+static void
+native_columns(struct cli *c)
+{
+	if (!c->plan->csv)
+		return;
+	if (c->plan->column_regex != NULL)
+		errx(EXIT_INTERNAL, "-C %s: with --csv it is one byte",
+		    c->plan->column_regex);
+	if (!c->columns)
+		c->plan->column = ',';
 }
 
 /* How many slots the words of -j mean. */
@@ -408,6 +455,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 		.replace = "{}",
 	};
 	first = options_parse(rows, countof(rows), &c, argc, argv);
+	native_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));
 	native_slots(&c);
 	if (c.line)

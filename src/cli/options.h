@@ -13,6 +13,7 @@ struct cli {
 	const char	*jobs;		/* how many, to be worked out at the end; or NULL */
 	const char	*jobs_spelled;
 	const char	*shell;
+	bool		 columns;	/* a separator was given */
 	bool		 zip;		/* all sources are linked */
 	bool		 line;		/* the command is a line for the shell */
 };

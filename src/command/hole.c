@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/words.h"
 #include "command/hole.h"
 
 #define countof(a)	(sizeof (a) / sizeof (a)[0])
@@ -50,28 +51,70 @@ hole_parse(const char *text, size_t length, struct hole *hole)
 	return true;
 }
 
+/* Could it be the name of a field? */
+static bool
+hole_is_name(const char *text, size_t length, bool shell)
+{
+	static const char odd[] = " \t\n'\"\\`$!*?~&|;<>()[],";
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] == '{' || (shell && strchr(odd, text[i]) != NULL))
+			return false;
+	return length > 0 && !(shell && memmem(text, length, "..", 2) != NULL);
+}
+
 const char *
-hole_find(const char *text, size_t length, const char *all, struct hole *hole,
-    size_t *size)
+hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
+    struct hole *hole, size_t *size)
 {
 	const char *end = text + length, *p, *close;
-	size_t all_length = strlen(all);
+	size_t all_length = strlen(syntax->all), inside;
 
 	for (p = text; p < end; p++) {
-		if ((size_t)(end - p) >= all_length && memcmp(p, all, all_length) == 0) {
+		if ((size_t)(end - p) >= all_length &&
+		    memcmp(p, syntax->all, all_length) == 0) {
 			*hole = (struct hole){ PART_ALL, 0 };
 			*size = all_length;
 			return p;
 		}
 		if (*p != '{' || (close = memchr(p, '}', (size_t)(end - p))) == NULL)
 			continue;
+		inside = (size_t)(close - p) - 1;
+		*size = inside + 2;
 		/* {} itself is text if something else is written for it. */
-		if (close == p + 1 || !hole_parse(p + 1, (size_t)(close - p - 1), hole))
+		if (inside > 0 && hole_parse(p + 1, inside, hole))
+			return p;
+		if (!syntax->names || !hole_is_name(p + 1, inside, syntax->shell) ||
+		    (syntax->shell && p > text && p[-1] == '$'))
 			continue;
-		*size = (size_t)(close - p) + 1;
+		*hole = (struct hole){ PART_NAMED, 0 };
 		return p;
 	}
 	return NULL;
+}
+
+bool
+hole_look_up(const char *text, size_t length, const struct words *names,
+    struct hole *hole)
+{
+	const char *name;
+	size_t i, j, n, size;
+
+	for (i = 0; i < countof(parts); i++) {
+		size = strlen(parts[i].text);
+		if (!parts[i].numbered || size > length ||
+		    memcmp(text + length - size, parts[i].text, size) != 0)
+			continue;
+		for (j = 0; j < names->count; j++) {
+			name = words_at(names, j, &n);
+			if (n != length - size || memcmp(name, text, n) != 0)
+				continue;
+			*hole = (struct hole){ parts[i].part, (int)j + 1 };
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Where the extension begins, or the end. */
@@ -131,6 +174,7 @@ hole_add(struct buf *b, enum part part, const char *s, size_t length)
 		break;
 	case PART_SEQUENCE:
 	case PART_SLOT:
+	case PART_NAMED:
 		break;		/* not of a field */
 	}
 }

@@ -2,9 +2,11 @@
  * hole: a replacement string, such as {} or {2/.}, and what it stands for.  They
  * are those of GNU parallel.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
+struct words;
 
 enum part {
 	PART_ALL,		/* {} */
@@ -14,6 +16,7 @@ enum part {
 	PART_BASE_STEM,		/* {/.}	of {/} what {.} is of {} */
 	PART_SEQUENCE,		/* {#}	the job's number */
 	PART_SLOT,		/* {%}	its slot's number */
+	PART_NAMED,		/* {name}, {name.}, ...	of the field of that name */
 };
 
 struct hole {
@@ -21,12 +24,23 @@ struct hole {
 	int		field;	/* 0: all of them; n: the nth; -n: the nth from the end */
 };
 
+/* Which there are besides those above, and those with the number of a field: {2/.}. */
+struct hole_syntax {
+	const char	*all;		/* what is written for {} */
+	bool		 names;		/* PART_NAMED: any other text between braces */
+	bool		 shell;		/* but only of bytes a shell takes for a word, ... */
+					/* and not after a dollar sign */
+};
+
 /*
  * The first hole in that text, the byte where it begins: *size is how many it
- * takes.  NULL if there is none.  `all` is written for {}; the others are as
- * above, or with the number of a field: {3}, {-1}, {2/.}.
+ * takes.  NULL if there is none.
  */
-const char	*hole_find(const char *, size_t, const char *all, struct hole *, size_t *size);
+const char	*hole_find(const char *, size_t, const struct hole_syntax *, struct hole *,
+		    size_t *size);
+
+/* What the text between braces is with fields of those names: false if nothing. */
+bool		 hole_look_up(const char *, size_t, const struct words *, struct hole *);
 
 /* Adds that part of a field. */
 void		 hole_add(struct buf *, enum part, const char *, size_t);

@@ -24,6 +24,7 @@ struct piece {
 	struct buf		 text;		/* comes first */
 	bool			 has_hole;
 	struct hole		 hole;		/* then this */
+	struct buf		 name;		/* PART_NAMED: what is in the braces */
 	bool			 quoted;	/* for a shell */
 	enum quote_context	 context;
 };
@@ -51,11 +52,11 @@ template_add(struct template *t)
 	return &t->pieces[t->piece_count++];
 }
 
-/* Of a job's fields, as opposed to its numbers? */
+/* Of a job's fields by their places, as opposed to its numbers and to names? */
 static bool
 hole_of_fields(const struct hole *h)
 {
-	return h->part != PART_SEQUENCE && h->part != PART_SLOT;
+	return h->part != PART_SEQUENCE && h->part != PART_SLOT && h->part != PART_NAMED;
 }
 
 static bool
@@ -82,21 +83,24 @@ template_end_cell(struct template *t, size_t first)
 	return c;
 }
 
-/* The pieces of a text; only of text if there is no word for all. */
+/* The pieces of a text; just text if there is no syntax of holes. */
 static void
-template_add_text(struct template *t, const char *text, size_t length, const char *all)
+template_add_text(struct template *t, const char *text, size_t length,
+    const struct hole_syntax *syntax)
 {
 	const char *end = text + length, *hole;
 	struct hole found;
 	struct piece *p;
 	size_t size;
 
-	while (all != NULL && (hole = hole_find(text, (size_t)(end - text), all, &found,
-	    &size)) != NULL) {
+	while (syntax != NULL && (hole = hole_find(text, (size_t)(end - text), syntax,
+	    &found, &size)) != NULL) {
 		p = template_add(t);
 		buf_add(&p->text, text, (size_t)(hole - text));
 		p->has_hole = true;
 		p->hole = found;
+		if (found.part == PART_NAMED)
+			buf_add(&p->name, hole + 1, size - 2);
 		text = hole + size;
 	}
 	p = template_add(t);
@@ -117,11 +121,12 @@ template_add_plain(struct template *t, const char *word)
 static void
 template_add_word(struct template *t, const char *word, const struct template_style *style)
 {
+	const struct hole_syntax syntax = { style->all, style->names, false };
 	size_t first = t->piece_count, i;
 	struct cell *c;
 	bool alone;
 
-	template_add_text(t, word, strlen(word), style->all);
+	template_add_text(t, word, strlen(word), &syntax);
 	c = template_end_cell(t, first);
 	c->ends_word = true;
 	/* A hole, and around it nothing. */
@@ -170,8 +175,8 @@ template_scan(struct template *t, size_t first, const char **why)
 		p = &t->pieces[i];
 		buf_add(&line, p->text.data, p->text.length);
 		/* A number is a number anywhere, but for the name of a variable. */
-		p->quoted = piece_of_fields(p) || (p->has_hole && line.length > 0 &&
-		    line.data[line.length - 1] == '$');
+		p->quoted = piece_of_fields(p) || p->hole.part == PART_NAMED ||
+		    (p->has_hole && line.length > 0 && line.data[line.length - 1] == '$');
 		if (p->quoted)
 			buf_add_byte(&line, SCAN_HOLE);
 		else if (p->has_hole)
@@ -203,13 +208,13 @@ blank_in(const char *s, size_t length)
  */
 static int
 template_add_cells(struct template *t, const char *line, size_t length,
-    const struct template_style *style, const char **why)
+    const struct hole_syntax *syntax, const char **why)
 {
 	const char *end = line + length, *blank;
 	struct cell *c;
 	size_t first, i, n;
 
-	if (blank_in(style->all, strlen(style->all)) != NULL) {
+	if (blank_in(syntax->all, strlen(syntax->all)) != NULL) {
 		*why = "with several records, what stands for them may have no blanks in it";
 		return -1;
 	}
@@ -219,7 +224,7 @@ template_add_cells(struct template *t, const char *line, size_t length,
 		n = blank != NULL ? (size_t)(blank - line) : (size_t)(end - line);
 		if (n == 0)
 			n = 1;
-		template_add_text(t, line, n, style->all);
+		template_add_text(t, line, n, syntax);
 		c = template_end_cell(t, first);
 		for (i = first; i < t->piece_count; i++)
 			if (piece_of_all(&t->pieces[i]))
@@ -239,6 +244,7 @@ struct template *
 template_line(const struct template_style *style, const char *shell,
     char *const *words, size_t count, const char **why)
 {
+	const struct hole_syntax syntax = { style->all, style->names, true };
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};
 	struct hole hole;
@@ -253,7 +259,7 @@ template_line(const struct template_style *style, const char *shell,
 			buf_add_byte(&line, ' ');
 		buf_add_string(&line, words[i]);
 	}
-	if (hole_find(buf_string(&line), line.length, style->all, &hole, &size) == NULL) {
+	if (hole_find(buf_string(&line), line.length, &syntax, &hole, &size) == NULL) {
 		buf_add_byte(&line, ' ');
 		buf_add_string(&line, style->all);
 	}
@@ -262,9 +268,9 @@ template_line(const struct template_style *style, const char *shell,
 	template_add_plain(t, "-c");
 	first = t->piece_count;
 	if (style->context) {
-		error = template_add_cells(t, line.data, line.length, style, why);
+		error = template_add_cells(t, line.data, line.length, &syntax, why);
 	} else {
-		template_add_text(t, line.data, line.length, style->all);
+		template_add_text(t, line.data, line.length, &syntax);
 		(void)template_end_cell(t, first);
 	}
 	t->cells[t->cell_count - 1].ends_word = true;
@@ -281,8 +287,10 @@ template_free(struct template *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->piece_count; i++)
+	for (i = 0; i < t->piece_count; i++) {
 		buf_release(&t->pieces[i].text);
+		buf_release(&t->pieces[i].name);
+	}
 	free(t->pieces);
 	free(t->cells);
 	free(t);
@@ -295,19 +303,19 @@ struct expansion {
 	struct buf		 part;
 };
 
-/* Adds what the piece wants of one field. */
+/* Adds a part of one field. */
 static void
-piece_add_field(const struct piece *p, struct expansion *x, size_t i)
+piece_add_field(const struct piece *p, enum part part, struct expansion *x, size_t i)
 {
 	size_t length;
 	const char *field = words_at(x->attempt->fields, i, &length);
 
 	if (!p->quoted) {
-		hole_add(&x->word, p->hole.part, field, length);
+		hole_add(&x->word, part, field, length);
 		return;
 	}
 	x->part.length = 0;
-	hole_add(&x->part, p->hole.part, field, length);
+	hole_add(&x->part, part, field, length);
 	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
 }
 
@@ -315,22 +323,28 @@ static void
 piece_add_hole(const struct piece *p, struct expansion *x)
 {
 	size_t count = x->attempt->fields->count, i;
-	int n = p->hole.field;
+	struct hole h = p->hole;
 
-	if (p->hole.part == PART_SEQUENCE)
+	if (h.part == PART_SEQUENCE) {
 		buf_addf(&x->word, "%ju", (uintmax_t)x->attempt->sequence);
-	else if (p->hole.part == PART_SLOT)
+	} else if (h.part == PART_SLOT) {
 		buf_addf(&x->word, "%zu", x->attempt->slot);
-	else if (n != 0) {
-		i = n > 0 ? (size_t)n - 1 : count - (size_t)-n;
+	} else if (h.part == PART_NAMED && !hole_look_up(p->name.data, p->name.length,
+	    x->attempt->names, &h)) {
+		buf_add_byte(&x->word, '{');
+		buf_add(&x->word, p->name.data, p->name.length);
+		buf_add_byte(&x->word, '}');
+	} else if (h.field != 0) {
+		i = h.field > 0 ? (size_t)h.field - 1 : count - (size_t)-h.field;
 		if (i < count)
-			piece_add_field(p, x, i);
-	} else
+			piece_add_field(p, h.part, x, i);
+	} else {
 		for (i = 0; i < count; i++) {
 			if (i > 0)
 				buf_add_byte(&x->word, ' ');
-			piece_add_field(p, x, i);
+			piece_add_field(p, h.part, x, i);
 		}
+	}
 }
 
 /* Adds the cell, of a field of that index or of all of them. */
@@ -344,7 +358,7 @@ cell_add(const struct template *t, const struct cell *c, struct expansion *x, si
 		p = &t->pieces[c->first + i];
 		buf_add(&x->word, p->text.data, p->text.length);
 		if (c->repeats && piece_of_all(p))
-			piece_add_field(p, x, field);
+			piece_add_field(p, p->hole.part, x, field);
 		else if (p->has_hole)
 			piece_add_hole(p, x);
 	}
@@ -409,10 +423,8 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
 		if (piece_of_all(p)) {
 			all += piece_cost(p, load->bytes, load->count);
 			*one += piece_cost(p, load->longest, 1);
-		} else if (piece_of_fields(p))
-			fixed += piece_cost(p, load->longest, 1);
-		else if (p->has_hole)
-			fixed += NUMBER_COST;
+		} else if (p->has_hole)
+			fixed += piece_cost(p, load->longest, 1) + p->name.length + NUMBER_COST;
 	}
 	*one += fixed;
 	return c->repeats ? all + load->count * fixed : all + fixed;

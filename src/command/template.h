@@ -13,6 +13,7 @@ struct words;
 /* How a command is to be read. */
 struct template_style {
 	const char	*all;		/* what is written for {} */
+	bool		 names;		/* {name} is the field of that name, if there is one */
 	bool		 context;	/* a word with {} is repeated for each field, ... */
 					/* or else they are joined within it */
 };
@@ -20,6 +21,7 @@ struct template_style {
 /* What an attempt is about. */
 struct attempt {
 	const struct words	*fields;
+	const struct words	*names;		/* of fields, from the first on */
 	uint64_t		 sequence;
 	size_t			 slot;
 };

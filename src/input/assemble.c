@@ -61,6 +61,8 @@ record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 		if (flaw == FLAW_NONE && memchr(v->bytes, '\0', v->length) != NULL)
 			flaw = FLAW_NUL;
 	}
+	if (r->open)
+		return FLAW_QUOTE;
 	return *size > a->word_limit ? FLAW_TOO_LONG : flaw;
 }
 

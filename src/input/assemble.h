@@ -10,7 +10,7 @@ struct records;
 struct template;
 
 /* Why a record cannot be an argument. */
-enum flaw { FLAW_NONE, FLAW_TOO_LONG, FLAW_NUL };
+enum flaw { FLAW_NONE, FLAW_TOO_LONG, FLAW_NUL, FLAW_QUOTE };
 
 /* What a job is about. */
 struct batch {

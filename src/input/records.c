@@ -10,58 +10,90 @@
 #include "base/words.h"
 #include "input/source.h"
 #include "input/split.h"
+#include "input/columns.h"
 #include "input/records.h"
 
-struct group {
-	struct source	**sources;
-	size_t		  count;
-	size_t		  pulled;	/* that gave theirs for the row in the making */
-	struct value	 *row;		/* one of each source */
+/* A source in its group. */
+struct member {
+	struct source	*source;
+	struct value	 value;		/* its latest */
+	struct buf	 unquoted;	/* what columns need for its fields */
+};
 
-	struct words	  kept;		/* all rows, of a group that is not the first */
-	size_t		 *sizes;	/* of each value, as in struct value */
-	size_t		  sizes_room;
-	size_t		  at;		/* the row of kept that comes next */
+/* Rows that are kept, one after the other. */
+struct shelf {
+	struct words	 values;
+	size_t		*sizes;		/* of each, as in struct value */
+	size_t		 sizes_room;
+	struct shelved {
+		size_t	end;		/* of its values */
+		bool	open;
+	}		*rows;
+	size_t		 count;
+	size_t		 room;
+};
+
+struct group {
+	struct member	*members;
+	size_t		 count;
+	size_t		 pulled;	/* that gave theirs for the row in the making */
+	bool		 named;		/* the header has been read */
+	struct row	 row;		/* the fields of all members' values */
+	bool		 open;		/* a quote in it was not closed */
+	struct shelf	 shelf;		/* not of the first group */
+	size_t		 at;		/* the row of the shelf that comes next */
 };
 
 struct records {
-	struct group	*groups;
-	size_t		 group_count;
-	size_t		 loaded;	/* groups that are kept; the first needs not be */
-	bool		 turned;	/* the first group's row was used with all others */
-	struct value	*fields;
-	size_t		 field_count;
-	uint64_t	 number;
-	struct source	*waiting;
+	const struct columns	*columns;
+	bool			 headed;
+	struct words		 names;
+	struct group		*groups;
+	size_t			 group_count;
+	size_t			 loaded;	/* groups whose shelves are full */
+	bool			 turned;	/* the first group's row met all others */
+	struct row		 fields;
+	uint64_t		 number;
+	struct source		*waiting;
 };
 
 struct records *
-records_new(void)
+records_new(const struct columns *columns, bool headed)
 {
 	struct records *r = mem_array(1, sizeof *r);
 
-	r->loaded = 1;
+	r->columns = columns;
+	r->headed = headed;
 	r->turned = true;
 	return r;
+}
+
+static void
+group_release(struct group *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		source_free(g->members[i].source);
+		buf_release(&g->members[i].unquoted);
+	}
+	free(g->members);
+	free(g->row.values);
+	words_release(&g->shelf.values);
+	free(g->shelf.sizes);
+	free(g->shelf.rows);
 }
 
 void
 records_free(struct records *r)
 {
-	struct group *g;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < r->group_count; i++) {
-		g = &r->groups[i];
-		for (j = 0; j < g->count; j++)
-			source_free(g->sources[j]);
-		free(g->sources);
-		free(g->row);
-		words_release(&g->kept);
-		free(g->sizes);
-	}
+	for (i = 0; i < r->group_count; i++)
+		group_release(&r->groups[i]);
 	free(r->groups);
-	free(r->fields);
+	free(r->fields.values);
+	words_release(&r->names);
 	free(r);
 }
 
@@ -75,57 +107,105 @@ records_add(struct records *r, struct source *source, bool linked)
 		r->groups[r->group_count++] = (struct group){0};
 	}
 	g = &r->groups[r->group_count - 1];
-	g->sources = mem_resize(g->sources, g->count + 1, sizeof *g->sources);
-	g->row = mem_resize(g->row, g->count + 1, sizeof *g->row);
-	g->sources[g->count++] = source;
-	r->fields = mem_resize(r->fields, ++r->field_count, sizeof *r->fields);
+	g->members = mem_resize(g->members, g->count + 1, sizeof *g->members);
+	g->members[g->count++] = (struct member){ .source = source };
+}
+
+/* Makes the row of what the members gave. */
+static void
+group_compose(struct group *g, const struct columns *columns)
+{
+	struct member *m;
+
+	g->row.count = 0;
+	g->open = false;
+	for (m = g->members; m < g->members + g->count; m++)
+		if (columns == NULL)
+			row_add(&g->row, &m->value);
+		else if (!columns_cut(columns, &m->value, &g->row, &m->unquoted))
+			g->open = true;
 }
 
 /* The next row of a group from its sources. */
 static enum pull
 records_pull(struct records *r, struct group *g)
 {
+	struct member *m;
 	enum pull pull;
 
 	for (; g->pulled < g->count; g->pulled++) {
-		pull = source_next(g->sources[g->pulled], &g->row[g->pulled]);
+		m = &g->members[g->pulled];
+		pull = source_next(m->source, &m->value);
 		if (pull == PULL_OK)
 			continue;
-		r->waiting = g->sources[g->pulled];
+		r->waiting = m->source;
 		return pull;
 	}
 	g->pulled = 0;
+	group_compose(g, r->columns);
 	return PULL_OK;
 }
 
+/* The first row of a group, if it has the names. */
+static enum pull
+records_pull_names(struct records *r, struct group *g)
+{
+	enum pull pull;
+	size_t i;
+
+	if (!r->headed || g->named)
+		return PULL_OK;
+	if ((pull = records_pull(r, g)) != PULL_OK)
+		return pull;
+	for (i = 0; i < g->row.count; i++)
+		words_add(&r->names, g->row.values[i].bytes, g->row.values[i].length);
+	g->named = true;
+	return PULL_OK;
+}
+
+/* Puts the row on the shelf. */
 static void
 group_keep(struct group *g)
 {
-	size_t i, n = g->kept.count;
+	struct shelf *s = &g->shelf;
+	size_t i, n = s->values.count;
 
-	if (n + g->count > g->sizes_room) {
-		g->sizes_room = 2 * (n + g->count);
-		g->sizes = mem_resize(g->sizes, g->sizes_room, sizeof *g->sizes);
+	if (n + g->row.count > s->sizes_room) {
+		s->sizes_room = 2 * (n + g->row.count);
+		s->sizes = mem_resize(s->sizes, s->sizes_room, sizeof *s->sizes);
 	}
-	for (i = 0; i < g->count; i++) {
-		g->sizes[n + i] = g->row[i].size;
-		words_add(&g->kept, g->row[i].bytes, g->row[i].length);
+	for (i = 0; i < g->row.count; i++) {
+		s->sizes[n + i] = g->row.values[i].size;
+		words_add(&s->values, g->row.values[i].bytes, g->row.values[i].length);
 	}
+	if (s->count == s->room) {
+		s->room = s->room != 0 ? 2 * s->room : 16;
+		s->rows = mem_resize(s->rows, s->room, sizeof *s->rows);
+	}
+	s->rows[s->count++] = (struct shelved){ s->values.count, g->open };
 }
 
-/* Makes the row come from what is kept. */
+/* Makes the row that of the shelf whose turn it is. */
 static void
 group_recall(struct group *g)
 {
-	size_t i, first = g->at * g->count;
+	const struct shelf *s = &g->shelf;
+	struct value v;
+	size_t i;
 
-	for (i = 0; i < g->count; i++) {
-		g->row[i].bytes = words_at(&g->kept, first + i, &g->row[i].length);
-		g->row[i].size = g->sizes[first + i];
+	g->row.count = 0;
+	g->open = s->rows[g->at].open;
+	for (i = g->at > 0 ? s->rows[g->at - 1].end : 0; i < s->rows[g->at].end; i++) {
+		v.bytes = words_at(&s->values, i, &v.length);
+		v.size = s->sizes[i];
+		row_add(&g->row, &v);
 	}
 }
 
-/* Reads all groups but the first to their ends.  PULL_END: one has nothing. */
+/*
+ * The names of the first group, and then all of the others, so that the names are
+ * in order.  PULL_END: one has nothing.
+ */
 static enum pull
 records_load(struct records *r)
 {
@@ -134,9 +214,13 @@ records_load(struct records *r)
 
 	for (; r->loaded < r->group_count; r->loaded++) {
 		g = &r->groups[r->loaded];
+		if ((pull = records_pull_names(r, g)) != PULL_OK)
+			return pull;
+		if (r->loaded == 0)
+			continue;
 		while ((pull = records_pull(r, g)) == PULL_OK)
 			group_keep(g);
-		if (pull != PULL_END || g->kept.count == 0)
+		if (pull != PULL_END || g->shelf.count == 0)
 			return pull;
 	}
 	return PULL_OK;
@@ -151,7 +235,7 @@ records_turn(struct records *r)
 
 	for (i = r->group_count; --i > 0; ) {
 		g = &r->groups[i];
-		if (++g->at * g->count < g->kept.count)
+		if (++g->at < g->shelf.count)
 			return;
 		g->at = 0;
 	}
@@ -163,22 +247,25 @@ records_next(struct records *r, struct record *out)
 {
 	struct group *g;
 	enum pull pull;
-	size_t i, j, n = 0;
+	size_t i;
 
 	if ((pull = records_load(r)) != PULL_OK)
 		return pull;
 	if (r->turned && (pull = records_pull(r, &r->groups[0])) != PULL_OK)
 		return pull;
 	r->turned = false;
-	for (i = 0; i < r->group_count; i++) {
-		g = &r->groups[i];
-		if (i > 0)
+	*out = (struct record){ .number = ++r->number };
+	r->fields.count = 0;
+	for (g = r->groups; g < r->groups + r->group_count; g++) {
+		if (g != r->groups)
 			group_recall(g);
-		for (j = 0; j < g->count; j++)
-			r->fields[n++] = g->row[j];
+		for (i = 0; i < g->row.count; i++)
+			row_add(&r->fields, &g->row.values[i]);
+		out->open |= g->open;
 	}
+	out->fields = r->fields.values;
+	out->count = r->fields.count;
 	records_turn(r);
-	*out = (struct record){ r->fields, n, ++r->number };
 	return PULL_OK;
 }
 
@@ -186,4 +273,10 @@ struct source *
 records_source(const struct records *r)
 {
 	return r->waiting;
+}
+
+const struct words *
+records_names(const struct records *r)
+{
+	return &r->names;
 }

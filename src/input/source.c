@@ -45,7 +45,7 @@ source_list(char *const *words, size_t count)
 }
 
 struct source *
-source_file(const char *name, char delimiter, size_t limit)
+source_file(const char *name, const struct source_format *format)
 {
 	struct source *s;
 	struct stat st;
@@ -72,7 +72,9 @@ source_file(const char *name, char delimiter, size_t limit)
 	s->regular = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
 	/* A FIFO without a writer would seem to be at its end: poll it first. */
 	s->try_nowait = !s->regular && fd == STDIN_FILENO;
-	s->split = split_new(delimiter, limit);
+	s->split = split_new(format->delimiter, format->limit);
+	if (format->csv)
+		split_csv(s->split, format->separator);
 	return s;
 }
 

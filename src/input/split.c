@@ -21,6 +21,11 @@ struct split {
 	size_t	 limit;
 	char	 delimiter;
 	bool	 ended;
+
+	bool	 csv;
+	char	 separator;	/* of fields */
+	bool	 in_quotes;	/* at scanned */
+	char	 before;	/* the byte before scanned if it matters; a separator at a start */
 };
 
 struct split *
@@ -31,6 +36,13 @@ split_new(char delimiter, size_t limit)
 	s->delimiter = delimiter;
 	s->limit = limit;
 	return s;
+}
+
+void
+split_csv(struct split *s, char separator)
+{
+	s->csv = true;
+	s->separator = s->before = separator;
 }
 
 void
@@ -78,15 +90,49 @@ split_give(struct split *s, struct value *v, size_t end)
 	v->length = end - s->start;
 	v->size = v->length + s->lost;
 	s->lost = 0;
+	if (s->csv && v->size == v->length && v->length > 0 &&
+	    v->bytes[v->length - 1] == '\r')
+		v->size = --v->length;
+}
+
+/* The delimiter that ends a line of CSV, from scanned on. */
+static char *
+split_find_csv(struct split *s)
+{
+	char *p;
+
+	for (p = s->data + s->scanned; p < s->data + s->end; p++) {
+		/* Within quotes, "" closes and opens them again. */
+		if (*p == '"' && (s->in_quotes || s->before == s->separator || s->before == '"')) {
+			s->in_quotes = !s->in_quotes;
+			s->before = *p;
+			continue;
+		}
+		if (*p == s->delimiter && !s->in_quotes) {
+			s->before = s->separator;
+			return p;
+		}
+		/* Elsewhere a quote is nothing special. */
+		s->before = *p != '"' ? *p : '\0';
+	}
+	return NULL;
+}
+
+static char *
+split_find(struct split *s)
+{
+	if (s->scanned == s->end)
+		return NULL;
+	if (s->csv)
+		return split_find_csv(s);
+	return memchr(s->data + s->scanned, s->delimiter, s->end - s->scanned);
 }
 
 bool
 split_take(struct split *s, struct value *v)
 {
-	char *p = NULL;
+	char *p = split_find(s);
 
-	if (s->scanned < s->end)
-		p = memchr(s->data + s->scanned, s->delimiter, s->end - s->scanned);
 	if (p != NULL) {
 		split_give(s, v, (size_t)(p - s->data));
 		s->start = s->scanned = (size_t)(p - s->data) + 1;

@@ -20,6 +20,13 @@ struct split;
  * beginning is kept, so memory stays bounded whatever comes.
  */
 struct split	*split_new(char, size_t);
+
+/*
+ * The values are lines of CSV: a newline within "..." belongs to its field, which
+ * begins with a quote; fields are separated by that byte.  A carriage return
+ * before the newline is dropped.
+ */
+void		 split_csv(struct split *, char);
 void		 split_free(struct split *);
 
 char		*split_room(struct split *, size_t *);	/* at least a few KiB */

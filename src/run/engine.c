@@ -300,11 +300,15 @@ engine_enter(struct engine *e, struct slot *s)
 	s->sequence = ++e->sequence;
 	s->turn = sink_enter(e->sink);
 	if (s->batch.flaw != FLAW_NONE) {
-		r.ending = s->batch.flaw == FLAW_NUL ? ENDED_NUL : ENDED_TOO_LONG;
+		r.ending = ENDED_FLAW;
+		r.code = (int)s->batch.flaw;
 		engine_settle(e, s, &r);
 		return;
 	}
-	attempt = (struct attempt){ &s->batch.fields, s->sequence, s->index + 1 };
+	attempt = (struct attempt){
+		.fields = &s->batch.fields, .names = records_names(e->records),
+		.sequence = s->sequence, .slot = s->index + 1,
+	};
 	template_expand(e->template, &attempt, &s->command);
 	if (e->plan->dry_run) {
 		r.ending = ENDED_WELL;

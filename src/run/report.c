@@ -65,6 +65,26 @@ report_duration(struct buf *b, int64_t duration)
 }
 
 static void
+report_flaw(struct buf *b, enum flaw flaw, size_t size)
+{
+	switch (flaw) {
+	case FLAW_NONE:
+		break;
+	case FLAW_TOO_LONG:
+		buf_addf(b, "%zu bytes; an argument can have at most %zu bytes", size,
+		    argvec_word_limit());
+		break;
+	case FLAW_NUL:
+		buf_add_string(b,
+		    "contains a NUL byte, which no argument can hold; use -0");
+		break;
+	case FLAW_QUOTE:
+		buf_add_string(b, "a quote in it is not closed");
+		break;
+	}
+}
+
+static void
 report_cause(struct buf *b, const struct result *r, const char *command,
     const struct buf *detail, int64_t limit)
 {
@@ -94,13 +114,8 @@ report_cause(struct buf *b, const struct result *r, const char *command,
 			buf_add(b, detail->data, detail->length);
 		}
 		break;
-	case ENDED_TOO_LONG:
-		buf_addf(b, "%zu bytes; an argument can have at most %zu bytes", r->size,
-		    argvec_word_limit());
-		break;
-	case ENDED_NUL:
-		buf_add_string(b,
-		    "contains a NUL byte, which no argument can hold; use -0");
+	case ENDED_FLAW:
+		report_flaw(b, (enum flaw)r->code, r->size);
 		break;
 	case ENDED_TERMINAL:
 		buf_addf(b, "wants the terminal, which jobs do not have: signal %d (%s)",

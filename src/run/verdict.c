@@ -32,8 +32,7 @@ verdict_add(struct verdict *v, const struct result *r)
 		else
 			v->not_executable = true;
 		break;
-	case ENDED_TOO_LONG:
-	case ENDED_NUL:
+	case ENDED_FLAW:
 		v->not_executable = true;
 		break;
 	}

@@ -11,8 +11,7 @@ enum ending {
 	ENDED_TIME,		/* its time limit */
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
-	ENDED_TOO_LONG,		/* size: bytes of the record */
-	ENDED_NUL,		/* the record cannot be an argument */
+	ENDED_FLAW,		/* code: enum flaw; size: that of the record */
 	ENDED_TERMINAL,		/* code: the signal that stopped it */
 	ENDED_WITH_US,		/* we were told to end, or could not go on */
 };
