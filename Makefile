@@ -4,7 +4,7 @@
 .POSIX:
 
 VERSION = 0.1.0
-PREFIX = /usr/local
+PREFIX ?= /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
@@ -34,10 +34,10 @@ OBJ = \
 	src/run/slot.o \
 	src/run/spawn.o \
 	src/run/leftover.o \
-	src/run/signals.o \
 	src/run/clock.o \
 	src/run/limits.o \
 	src/run/report.o \
+	src/run/signals.o \
 	src/run/verdict.o \
 	src/input/assemble.o \
 	src/input/records.o \
@@ -65,6 +65,12 @@ all: parmap
 parmap: $(OBJ)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJ) $(BSD_LIBS)
 
+# Objects of the other kind, with sanitizers or without, are of no use.
+$(OBJ) tests/build/units: .built$(SAN)
+.built$(SAN):
+	@rm -f .built .built1
+	@: >$@
+
 .SUFFIXES:
 .SUFFIXES: .c .o
 .c.o:
@@ -77,9 +83,17 @@ HELPERS = \
 	tests/build/loop \
 	tests/build/measure
 
-$(HELPERS): tests/build/%: tests/helpers/%.c
-	@mkdir -p tests/build
-	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+HELPER = mkdir -p tests/build && \
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@
+
+tests/build/noop: tests/helpers/noop.c
+	$(HELPER) tests/helpers/noop.c
+tests/build/emit: tests/helpers/emit.c
+	$(HELPER) tests/helpers/emit.c
+tests/build/loop: tests/helpers/loop.c
+	$(HELPER) tests/helpers/loop.c
+tests/build/measure: tests/helpers/measure.c
+	$(HELPER) tests/helpers/measure.c
 
 # The pure modules, and a program that asks them.
 tests/build/units: tests/helpers/units.c $(OBJ)
@@ -118,7 +132,7 @@ uninstall:
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 
 clean:
-	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build
+	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build .built .built1
 
 .PHONY: all check bench lint install uninstall clean
 

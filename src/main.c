@@ -54,7 +54,7 @@ open_source(const struct plan *plan, const struct plan_source *p)
 
 	if (p->file == NULL)
 		return source_list(p->words, p->word_count);
-	source = source_file(p->file, &format);
+	source = source_file(p->option, p->file, &format);
 	if (source == NULL && strcmp(p->file, "-") == 0)
 		err(EXIT_INTERNAL, "stdin");
 	if (source == NULL)

@@ -302,3 +302,11 @@ refute() {
 		return 1
 	fi
 }
+
+# Milliseconds that a command took, in $TOOK.
+clocked() {
+	local begin=${EPOCHREALTIME/./}
+	"$@"
+	TOOK=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	echo "took $TOOK ms"
+}

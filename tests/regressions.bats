@@ -72,3 +72,155 @@ says_hi() {
 	expect_status 0
 	same out < <(for i in 1 2 3 4 5; do "$EMIT" -b 100000 $i; done)
 }
+
+@test "a run limit ends a run whose ended jobs wait for a reader, whatever the order" {
+	for order in -k --unordered --line-buffer; do
+		echo "$order"
+		mkfifo "stuck$order"
+		exec 6<>"stuck$order"
+		TMPDIR=/nonexistent start $order --buffer 0 -j 4 --run-timeout 1 sh -c 'head -c 50000 /dev/zero | tr "\0" x | fold -w 99' ::: 1 2 3 4 5 6 >&6 2>err
+		finish
+		# After the limit the output of what was complete is owed to a reader, for a while.
+		[ "$STATUS" -eq 124 ] || [ "$STATUS" -eq 125 ]
+		exec 6>&-
+	done
+}
+
+@test "a TERM ends a run whose ended jobs wait for a reader, whatever the order" {
+	for order in -k --unordered --line-buffer; do
+		echo "$order"
+		mkfifo "stuck$order"
+		exec 6<>"stuck$order"
+		TMPDIR=/nonexistent start $order --buffer 0 -j 4 sh -c 'head -c 50000 /dev/zero | tr "\0" x | fold -w 99; : >"ran$1"' sh ::: 1 2 3 4 >&6 2>err
+		# All four wait: the first two or three for the reader, the others for memory.
+		wait_for steady_children
+		kill -TERM "$PID"
+		finish
+		expect_status 143
+		exec 6>&-
+		rm -f ran?
+	done
+}
+
+# Nobody has written or ended for a while.
+steady_children() {
+	local before after
+	before=$(ls ran? 2>/dev/null; pgrep -P "$PID")
+	sleep 0.3
+	after=$(ls ran? 2>/dev/null; pgrep -P "$PID")
+	[ "$before" = "$after" ]
+}
+
+@test "records that cannot be run do not keep a limit from being seen" {
+	printf '\0\n%.0s' {1..1000} >thousand
+	for ((i = 0; i < 100; i++)); do
+		cat thousand
+	done >records
+	for ((i = 0; i < 200; i++)); do
+		cat records
+	done >many
+	clocked parmap_blind
+	[ "$TOOK" -lt 15000 ]
+}
+
+parmap_blind() {
+	parmap --run-timeout 0.2 true <many 2>/dev/null || :
+}
+	refute grep -q 'record 10000000 ' last
+	[ -s last ]
+}
+
+@test "a limit is seen while hundreds of jobs are being started" {
+	capture parmap -j 400 --run-timeout 0.01 sleep 1000 < <(seq 400)
+	expect_status 124
+	[ "$(grep -c "ended by the run's time limit" err)" -lt 400 ]
+}
+
+@test "output for a reader goes on although that of the other stream is stuck" {
+	mkfifo stuck gate
+	exec 6<>stuck
+	: >err
+	clocked start_stuck
+	# What was for stderr is given up after 10 seconds; stdout has no need to wait for that.
+	expect_status 125
+	[ "$(wc -c <out)" -eq 24000000 ]
+	[ "$TOOK" -lt 40000 ]
+	exec 6>&-
+}
+
+start_stuck() {
+	start -q -j 3 --run-timeout 2 sh -c 'if [ "$1" = 1 ]; then "$EMIT" -e 200000 x; exec sleep 1000; fi; "$EMIT" -b 12000000 x' sh ::: 1 2 3 >out 2>&6
+	finish
+}
+
+@test "a stderr that is full of others' output does not keep stdout, for whoever cannot open it again" {
+	become_nobody
+	mkfifo full
+	exec 6<>full
+	(stranger timeout 60 true 3>&-) || skip "cannot become another user"
+	dd if=/dev/zero of=full bs=65536 count=1 oflag=nonblock status=none || :
+	capture_stuck
+	expect_status 0
+	same out < <(echo a)
+	exec 6>&-
+}
+
+capture_stuck() {
+	STATUS=0
+	TEST_MARK=$MARK stranger timeout -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" echo ::: a >out 2>&6 || STATUS=$?
+}
+
+@test "the line that names a failed write is said also to a stderr that cannot be opened again" {
+	become_nobody
+	say_and_fail 2>&1 | cat >seen
+	same seen < <(printf 'e\nparmap: stdout: No space left on device\n125\n')
+}
+
+say_and_fail() {
+	local status=0
+	TEST_MARK=$MARK stranger timeout -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" sh -c 'echo e >&2; sleep 0.3; echo o' ::: a >/dev/full || status=$?
+	echo "$status"
+}
+
+@test "with -u the number of slots has nothing to do with that of descriptors" {
+	(
+		ulimit -n 64
+		start -u -j 50 sh -c ': >"ran$1"; until [ -e go ]; do sleep 0.1; done' sh < <(seq 50) >out 2>err
+		wait_for all_fifty
+		: >go
+		finish
+		expect 0 '' ''
+	)
+}
+
+all_fifty() {
+	local ran=(ran*)
+	[ "${#ran[@]}" -eq 50 ]
+}
+
+@test "what a finished job left in the background is continued when a signal is passed on" {
+	gate gate
+	start -j 1 --kill-after 60 sh -c 'if [ "$1" = 1 ]; then (trap "echo got >got; exit" TERM; : >waits; while :; do read -r _ <never; done) >/dev/null 2>&1 & read -r _ <gate; else exec sleep 1000; fi; kill -STOP $!; : >stopped' sh ::: 1 2
+	wait_for exists waits
+	open_gate gate
+	wait_for exists stopped
+	kill -TERM "$PID"
+	finish
+	expect_status 143
+	exists got
+}
+
+@test "a thousand jobs that leave something behind leave nothing in the end" {
+	capture parmap -j 4 sh -c 'sleep 1000 >/dev/null 2>&1 &' < <(seq 1000)
+	expect_status 0
+	nothing_left
+}
+
+@test "a read error names the option and the whole of a long path, with the reason" {
+	long=$(printf 'd%.0s' {1..200})
+	mkdir -p "$long/$long/$long"
+	ln -s /proc/self/mem "$long/$long/$long/link"
+	[ -r /proc/self/mem ] || skip "no /proc/self/mem"
+	capture parmap -a "$long/$long/$long/link" echo
+	expect 125 '' "parmap: -a $long/$long/$long/link: Input/output error"$'\n'
+}

@@ -3,14 +3,6 @@
 
 load common
 
-# Milliseconds that a command took, in $TOOK.
-clocked() {
-	local begin=${EPOCHREALTIME/./}
-	"$@"
-	TOOK=$(((${EPOCHREALTIME/./} - begin) / 1000))
-	echo "took $TOOK ms"
-}
-
 @test "a job over --timeout is ended, keeps its output and its place, and is named: exit 124" {
 	capture parmap -j 2 --timeout 1 sh -c 'echo "$1"; [ "$1" != b ] || exec sleep 1000' sh ::: a b c
 	expect 124 $'a\nb\nc\n' $'parmap: record 2 "b": timed out after 1s\n'

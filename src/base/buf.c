@@ -1,7 +1,6 @@
 /*
  * buf: a growing array of bytes, for whatever has to be put together.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,19 +44,27 @@ buf_add_byte(struct buf *b, char c)
 }
 
 void
+buf_addfv(struct buf *b, const char *format, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	buf_reserve(b, (size_t)n + 1);
+	(void)vsnprintf(b->data + b->length, (size_t)n + 1, format, ap);
+	b->length += (size_t)n;
+}
+
+void
 buf_addf(struct buf *b, const char *format, ...)
 {
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
+	buf_addfv(b, format, ap);
 	va_end(ap);
-	buf_reserve(b, (size_t)n + 1);
-	va_start(ap, format);
-	(void)vsnprintf(b->data + b->length, (size_t)n + 1, format, ap);
-	va_end(ap);
-	b->length += (size_t)n;
 }
 
 char *

@@ -3,6 +3,7 @@
  * unless buf_string made it one.  A zeroed struct buf is an empty one; the
  * bytes belong to it until buf_release.
  */
+#include <stdarg.h>
 #include <stddef.h>
 
 struct buf {
@@ -17,5 +18,6 @@ void	 buf_add_string(struct buf *, const char *);
 void	 buf_add_byte(struct buf *, char);
 void	 buf_addf(struct buf *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	 buf_addfv(struct buf *, const char *, va_list);
 char	*buf_string(struct buf *);		/* NUL-terminated; stays the buf's */
 void	 buf_release(struct buf *);		/* free; empty again */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "input/source.h"
 #include "input/split.h"
@@ -21,6 +22,7 @@ struct source {
 	size_t		 count;
 	size_t		 next;
 	/* ... or a file. */
+	const char	*option;
 	const char	*name;
 	struct split	*split;
 	int		 fd;
@@ -45,7 +47,7 @@ source_list(char *const *words, size_t count)
 }
 
 struct source *
-source_file(const char *name, const struct source_format *format)
+source_file(const char *option, const char *name, const struct source_format *format)
 {
 	struct source *s;
 	struct stat st;
@@ -68,7 +70,8 @@ source_file(const char *name, const struct source_format *format)
 	}
 	s = mem_array(1, sizeof *s);
 	s->fd = fd;
-	s->name = fd == STDIN_FILENO ? "stdin" : name;
+	s->option = option;
+	s->name = name;
 	s->regular = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
 	/* A FIFO without a writer would seem to be at its end: poll it first. */
 	s->try_nowait = !s->regular && fd == STDIN_FILENO;
@@ -148,10 +151,13 @@ source_next(struct source *s, struct value *v)
 	return PULL_OK;
 }
 
-const char *
-source_name(const struct source *s)
+void
+source_describe(const struct source *s, struct buf *b)
 {
-	return s->name != NULL ? s->name : "command line";
+	if (s->fd == STDIN_FILENO)
+		buf_add_string(b, "stdin");
+	else
+		buf_addf(b, "%s %s", s->option, s->name);
 }
 
 int

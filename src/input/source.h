@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct source;
 struct value;
 
@@ -23,13 +24,17 @@ struct source_format {
 };
 
 /*
- * The values in a file, "-" for standard input.  NULL and errno if it cannot be
+ * The values in a file, named by that option, "-" for standard input.  NULL and errno if it cannot be
  * opened or is a directory.
  */
-struct source	*source_file(const char *, const struct source_format *);
+struct source	*source_file(const char *option, const char *,
+		    const struct source_format *);
 void		 source_free(struct source *);
 
 enum pull	 source_next(struct source *, struct value *);	/* PULL_FAILED: errno */
-const char	*source_name(const struct source *);
+
+/* Adds what the user calls it: stdin, or the option and the file. */
+void		 source_describe(const struct source *, struct buf *);
+
 int		 source_fd(const struct source *);
 void		 source_ready(struct source *);

@@ -45,8 +45,6 @@ outlet_init(struct outlet *o, int fd, const char *name)
 	o->kind = own != -1 ? OUTLET_OWN : OUTLET_CAREFUL;
 	if (own != -1)
 		o->fd = own;
-	else
-		o->blocked = true;
 }
 
 void
@@ -89,6 +87,15 @@ outlet_write_once(struct outlet *o, const void *data, size_t length)
 	default:
 		return write(o->fd, data, length);
 	}
+}
+
+void
+outlet_ask(struct outlet *o)
+{
+	struct pollfd fd = { o->fd, POLLOUT, 0 };
+
+	if (poll(&fd, 1, 0) == 1)
+		outlet_polled(o, fd.revents);
 }
 
 size_t

@@ -48,5 +48,8 @@ ssize_t	outlet_splice(struct outlet *, int, size_t);
  */
 bool	outlet_watched(const struct outlet *);
 
+/* Asks poll(2) itself, without waiting: for what cannot be said later. */
+void	outlet_ask(struct outlet *);
+
 /* What poll(2) said. */
 void	outlet_polled(struct outlet *, int);

@@ -49,6 +49,7 @@ struct sink {
 	LIST_HEAD(turn_list, turn) running;
 	struct turn		*owner;		/* queued before it was done, see sink_elect */
 	char			*scratch;
+	bool			 unfinished;	/* the last flush could have gone on */
 	unsigned long long	 written;
 	unsigned long long	 window_written;	/* when the window began, ... */
 	int64_t			 window_at;		/* which was then */
@@ -319,6 +320,7 @@ sink_notice(struct sink *s, const void *data, size_t length)
 void
 sink_cry(struct sink *s, const void *data, size_t length)
 {
+	outlet_ask(&s->outlets[STREAM_ERR]);
 	(void)outlet_write(&s->outlets[STREAM_ERR], data, length);
 }
 
@@ -388,8 +390,12 @@ sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
 		n = outlet_write(&s->outlets[stream], data, length);
 		s->written += n;
 		capture_skip(&t->held, &s->hold, n);
-		if (n < length || *budget < n)
-			return capture_empty(&t->held);
+		if (n < length)
+			return false;
+		if (*budget < n) {
+			s->unfinished = true;
+			return false;
+		}
 		*budget -= n;
 	}
 	if (length != 0) {
@@ -406,6 +412,7 @@ sink_flush(struct sink *s)
 	size_t budget = FLUSH_MOST;
 	struct turn *t;
 
+	s->unfinished = false;
 	sink_elect(s);
 	while ((t = TAILQ_FIRST(&s->queue)) != NULL) {
 		if (!sink_flush_head(s, t, &budget) || !t->done)
@@ -485,7 +492,7 @@ sink_polled(struct sink *s, const struct pollfd *fds, int n)
 bool
 sink_busy(const struct sink *s)
 {
-	return sink_owes(s) && !sink_blocked(s);
+	return s->unfinished;
 }
 
 int

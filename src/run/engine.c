@@ -38,6 +38,7 @@
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
 #define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
 #define RETRY_FOR	CLOCK_S
+#define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
 /* Polled besides the pipes: the source, and the sink's two. */
@@ -89,6 +90,8 @@ engine_kill_all(void)
 	for (i = 0; e != NULL && i < e->slot_count; i++)
 		if (e->slots[i].state == SLOT_RUNNING)
 			slot_signal(&e->slots[i], SIGKILL);
+	if (e != NULL)
+		leftovers_signal(e->leftovers, SIGKILL);
 	errno = error;
 }
 
@@ -135,10 +138,9 @@ engine_release(struct engine *e)
 static void
 engine_line(struct buf *line, const char *format, va_list ap)
 {
-	char text[512];
-
-	(void)vsnprintf(text, sizeof text, format, ap);
-	buf_addf(line, "%s: %s\n", getprogname(), text);
+	buf_addf(line, "%s: ", getprogname());
+	buf_addfv(line, format, ap);
+	buf_add_byte(line, '\n');
 }
 
 /* A line on standard error in our own name, after all that jobs said so far. */
@@ -231,8 +233,6 @@ engine_finish(struct engine *e, struct slot *s)
 {
 	struct result r = engine_result(e, s);
 
-	leftovers_add(e->leftovers, s->child.pid,
-	    s->killed ? LEFTOVER_KILLED : s->kill_at, clock_now());
 	engine_settle(e, s, &r);
 	e->running--;
 	e->starved = false;
@@ -253,11 +253,15 @@ engine_end(struct engine *e, enum cut why, int sig)
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
 			slot_cut(s, why, sig, kill_at);
+		if (s->state == SLOT_RUNNING)
+			slot_hurry(s);
 		if (s->state == SLOT_READY)
 			engine_settle(e, s, &never_ran);
 	}
 	leftovers_signal(e->leftovers, sig);
+	leftovers_signal(e->leftovers, SIGCONT);
 	leftovers_end(e->leftovers, sig, 0, kill_at);
+	e->next = clock_now();		/* something may be over by this */
 }
 
 /* Something of our own went wrong with a thing, errno: the run ends, 125. */
@@ -373,6 +377,18 @@ engine_open(const struct engine *e)
 	    !(e->plan->dry_run && sink_owes(e->sink));
 }
 
+/* That source failed. */
+static void
+engine_blame(struct engine *e, const struct source *source)
+{
+	const char *why = strerror(errno);
+	struct buf name = {0};
+
+	source_describe(source, &name);
+	engine_say(e, "%s: %s", buf_string(&name), why);
+	buf_release(&name);
+}
+
 /* A job for that slot, if there is one. */
 static bool
 engine_pull(struct engine *e, struct slot *s)
@@ -388,7 +404,7 @@ engine_pull(struct engine *e, struct slot *s)
 		e->input_waits = true;
 		return false;
 	case PULL_FAILED:
-		engine_say(e, "%s: %s", source_name(records_source(e->records)), strerror(errno));
+		engine_blame(e, records_source(e->records));
 		e->input_ended = true;
 		e->verdict.internal = true;
 		return false;
@@ -402,6 +418,7 @@ engine_pull(struct engine *e, struct slot *s)
 static void
 engine_fill(struct engine *e)
 {
+	int64_t until = clock_now() + FILL_FOR;
 	struct slot *s;
 	size_t i;
 
@@ -415,7 +432,7 @@ engine_fill(struct engine *e)
 			slot_init(&e->slots[e->slot_count++], i);
 		/* A job that needs no process leaves the slot to the next. */
 		while (s->state == SLOT_IDLE && engine_open(e))
-			if (!engine_pull(e, s))
+			if (clock_now() > until || !engine_pull(e, s))
 				return;
 		if (s->state == SLOT_READY)
 			engine_start(e, s);
@@ -444,13 +461,15 @@ struct polled {
 static void
 engine_wait(struct engine *e, struct polled *polled)
 {
-	struct pollfd *fd = e->fds;
+	struct pollfd *fd;
 	struct timespec rest, *timeout;
-	size_t i;
+	size_t i, count = 0;
 	int n;
 
-	for (i = 0; i < e->slot_count; i++, fd += 2)
-		slot_poll(&e->slots[i], e->sink, fd);
+	/* None that is not open: poll(2) takes no more than there may be open. */
+	for (i = 0; i < e->slot_count; i++)
+		count += slot_poll(&e->slots[i], e->sink, e->fds, count);
+	fd = e->fds + count;
 	polled->source = NULL;
 	if (e->input_waits && engine_open(e) && e->running < e->plan->slots) {
 		polled->source = fd;
@@ -520,7 +539,7 @@ engine_drain(struct engine *e)
 
 	for (i = 0; i < e->slot_count; i++) {
 		if (e->slots[i].state != SLOT_RUNNING ||
-		    slot_drain(&e->slots[i], e->sink, &e->fds[2 * i]) == 0)
+		    slot_drain(&e->slots[i], e->sink, e->fds) == 0)
 			continue;
 		(void)snprintf(thing, sizeof thing, "output of record %ju",
 		    (uintmax_t)e->slots[i].batch.first);
@@ -531,6 +550,17 @@ engine_drain(struct engine *e)
 /*
  * Reap: who has ended.  First all are noted, then acted upon.
  */
+
+/* That became of the slot's process.  What is left of its group is a leftover. */
+static void
+engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
+{
+	slot_waited(s, status, now);
+	if (s->reaped)
+		leftovers_add(e->leftovers, s->child.pid,
+		    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
+}
+
 static void
 engine_reap(struct engine *e)
 {
@@ -545,7 +575,7 @@ engine_reap(struct engine *e)
 			for (i = 0; i < e->slot_count; i++)
 				if (e->slots[i].state == SLOT_RUNNING &&
 				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
-					slot_waited(&e->slots[i], status, now);
+					engine_waited(e, &e->slots[i], status, now);
 	}
 	for (i = 0; i < e->slot_count; i++)
 		if (slot_over(&e->slots[i]))

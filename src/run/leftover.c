@@ -1,8 +1,9 @@
 /*
  * leftover: we are told nothing about these processes, as they are not our
- * children (or only by adoption), so at the end of a run we have to ask whether
- * they still exist.  kill(2) with signal 0 is asked before each signal, which
- * leaves a number little time to be given to others in between.
+ * children (or only by adoption), so we have to ask kill(2) whether they still
+ * exist.  It cannot tell a group from a later one of the same number; that all of
+ * them are asked every tenth of a second, and forgotten when they are gone, leaves a
+ * number little time to be given to others.
  */
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +13,8 @@
 #include "run/clock.h"
 #include "run/leftover.h"
 
-#define ASK_EVERY	(10 * CLOCK_MS)
+#define ASK_EVERY	(100 * CLOCK_MS)
+#define END_EVERY	(10 * CLOCK_MS)	/* when the run waits for them */
 #define AFTER_KILL	CLOCK_S		/* then it is a zombie nobody waits for */
 
 struct leftover {
@@ -28,6 +30,7 @@ struct leftovers {
 	size_t		 room;
 	int		 signal;
 	bool		 ending;
+	int64_t		 asked_at;
 };
 
 struct leftovers *
@@ -49,11 +52,16 @@ group_exists(pid_t group)
 	return kill(-group, 0) == 0 || errno == EPERM;
 }
 
+/* Forgets those that are gone. */
 static void
-leftovers_prune(struct leftovers *l)
+leftovers_prune(struct leftovers *l, int64_t now)
 {
 	size_t i;
 
+	/* Each asking takes a system call for each. */
+	if (now - l->asked_at < (l->ending ? END_EVERY : ASK_EVERY))
+		return;
+	l->asked_at = now;
 	for (i = 0; i < l->count; )
 		if (group_exists(l->list[i].group))
 			i++;
@@ -70,7 +78,7 @@ leftovers_add(struct leftovers *l, pid_t group, int64_t kill_at, int64_t now)
 		kill_at = 0;
 		forget_at = now + AFTER_KILL;
 	}
-	leftovers_prune(l);
+	leftovers_prune(l, now);
 	if (!group_exists(group))
 		return;
 	if (l->count == l->room) {
@@ -99,7 +107,6 @@ leftovers_signal(struct leftovers *l, int sig)
 {
 	size_t i;
 
-	leftovers_prune(l);
 	for (i = 0; i < l->count; i++)
 		(void)kill(-l->list[i].group, sig);
 }
@@ -111,6 +118,7 @@ leftovers_end(struct leftovers *l, int sig, int64_t signal_at, int64_t kill_at)
 
 	l->signal = sig;
 	l->ending = true;
+	l->asked_at = 0;
 	for (i = 0; i < l->count; i++) {
 		if (l->list[i].kill_at != 0 || l->list[i].forget_at != 0)
 			continue;
@@ -140,7 +148,7 @@ leftovers_tick(struct leftovers *l, int64_t now)
 	int64_t next = 0;
 	size_t i;
 
-	leftovers_prune(l);
+	leftovers_prune(l, now);
 	for (i = 0; i < l->count; ) {
 		leftover_tick(&l->list[i], l->signal, now);
 		if (l->list[i].forget_at != 0 && l->list[i].forget_at <= now) {
@@ -151,8 +159,8 @@ leftovers_tick(struct leftovers *l, int64_t now)
 		    clock_sooner(l->list[i].kill_at, l->list[i].forget_at)));
 		i++;
 	}
-	if (l->count > 0 && l->ending)
-		next = clock_sooner(next, now + ASK_EVERY);
+	if (l->count > 0)
+		next = clock_sooner(next, now + (l->ending ? END_EVERY : ASK_EVERY));
 	return next;
 }
 

@@ -48,7 +48,9 @@ slot_began(struct slot *s, int64_t limit_at)
 	s->kill_at = 0;
 	s->killed = false;
 	s->linger_until = 0;
+	s->hurried = false;
 	s->closing = false;
+	s->polled[0] = s->polled[1] = -1;
 }
 
 static void
@@ -67,19 +69,23 @@ slot_waiting(int fd)
 	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
-void
-slot_poll(const struct slot *s, const struct sink *sink, struct pollfd *fds)
+size_t
+slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at)
 {
 	bool wanted = s->state == SLOT_RUNNING && sink_wants(sink, s->turn);
+	size_t n = 0;
 	int i, fd;
 
 	for (i = 0; i < 2; i++) {
+		s->polled[i] = -1;
 		fd = s->state == SLOT_RUNNING ? s->child.fds[i] : -1;
 		/* Of an empty pipe the end may be seen, even if more is not wanted. */
-		if (!wanted && fd != -1 && (!s->reaped || slot_waiting(fd) > 0))
-			fd = -1;
-		fds[i] = (struct pollfd){ fd, wanted ? POLLIN : 0, 0 };
+		if (fd == -1 || (!wanted && (!s->reaped || slot_waiting(fd) > 0)))
+			continue;
+		s->polled[i] = (int)(at + n);
+		fds[at + n++] = (struct pollfd){ fd, wanted ? POLLIN : 0, 0 };
 	}
+	return n;
 }
 
 /* Reads one pipe once. */
@@ -108,15 +114,17 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 int
 slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 {
+	short revents;
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		if (fds[i].revents == 0 || s->child.fds[i] == -1)
+		revents = s->polled[i] != -1 ? fds[s->polled[i]].revents : 0;
+		if (revents == 0 || s->child.fds[i] == -1)
 			continue;
 		/* What the first said may have made the second wait. */
-		if ((fds[i].revents & POLLIN) != 0 && !sink_wants(sink, s->turn))
+		if ((revents & POLLIN) != 0 && !sink_wants(sink, s->turn))
 			continue;
-		if (slot_drain_pipe(s, sink, i, fds[i].revents) == -1)
+		if (slot_drain_pipe(s, sink, i, revents) == -1)
 			return -1;
 	}
 	return 0;
@@ -169,11 +177,21 @@ slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
 	slot_signal(s, SIGCONT);
 }
 
+void
+slot_hurry(struct slot *s)
+{
+	int i;
+
+	s->hurried = true;
+	for (i = 0; s->closing && i < 2; i++)
+		if (s->child.fds[i] != -1)
+			slot_close(s, i);
+}
+
 /* The linger is over: only what the pipes hold at this moment is still read. */
 static void
 slot_linger_over(struct slot *s)
 {
-	bool cut = s->cut == CUT_RUN || s->cut == CUT_WITH_US;
 	int i;
 
 	s->linger_until = 0;
@@ -181,8 +199,7 @@ slot_linger_over(struct slot *s)
 	for (i = 0; i < 2; i++) {
 		if (s->child.fds[i] == -1)
 			continue;
-		/* The run is over: nobody waits for a reader on their behalf. */
-		s->remains[i] = cut ? 0 : slot_waiting(s->child.fds[i]);
+		s->remains[i] = s->hurried ? 0 : slot_waiting(s->child.fds[i]);
 		if (s->remains[i] == 0)
 			slot_close(s, i);
 	}
@@ -193,7 +210,7 @@ slot_tick(struct slot *s, const struct sink *sink, int64_t now)
 {
 	/* The linger does not begin as long as we are the ones who do not read. */
 	if (s->reaped && !s->closing && s->linger_until == 0 &&
-	    (s->cut == CUT_RUN || s->cut == CUT_WITH_US || sink_wants(sink, s->turn)))
+	    (s->hurried || sink_wants(sink, s->turn)))
 		s->linger_until = now + LINGER;
 	if (s->kill_at != 0 && s->kill_at <= now && !s->reaped) {
 		s->kill_at = 0;

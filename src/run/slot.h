@@ -39,6 +39,7 @@ struct slot {
 	uint64_t	 sequence;
 	struct turn	*turn;		/* the sink's, until sink_leave */
 	struct child	 child;
+	int		 polled[2];	/* places in the poll set, or -1 */
 	bool		 reaped;
 	int		 status;	/* as wait(2) gave it */
 	enum cut	 cut;
@@ -47,6 +48,7 @@ struct slot {
 	int64_t		 kill_at;	/* the moment SIGKILL is due, or 0 */
 	bool		 killed;	/* it was sent */
 	int64_t		 linger_until;	/* 0: not lingering */
+	bool		 hurried;	/* the run is over: no reader is waited for */
 	bool		 closing;	/* the linger is over */
 	size_t		 remains[2];	/* bytes still to be read then */
 };
@@ -57,10 +59,10 @@ void	slot_release(struct slot *);
 /* The attempt begins: the child runs, until that moment if it is not 0. */
 void	slot_began(struct slot *, int64_t limit_at);
 
-/* Adds what is to be polled of the two pipes; -1 for those not wanted now. */
-void	slot_poll(const struct slot *, const struct sink *, struct pollfd *);
+/* Puts what is to be polled of the two pipes at that place of the set: how many. */
+size_t	slot_poll(struct slot *, const struct sink *, struct pollfd *, size_t at);
 
-/* Reads what poll(2) said is there: -1 and errno if a pipe fails. */
+/* Reads what poll(2) said of that set is there: -1 and errno if a pipe fails. */
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 
 /* The process ended, or was stopped, with that wait status. */
@@ -74,6 +76,9 @@ void	slot_signal(const struct slot *, int);
 
 /* Cut it short: that signal now, SIGKILL at that moment. */
 void	slot_cut(struct slot *, enum cut, int sig, int64_t kill_at);
+
+/* The run is over: what nobody reads now is not waited for. */
+void	slot_hurry(struct slot *);
 
 /* Does what is due by now; gives the moment to come back, or 0. */
 int64_t	slot_tick(struct slot *, const struct sink *, int64_t now);
