@@ -9,6 +9,8 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
+# A folder that goes before others in PATH to have xargs be parmap.
+LIBEXECDIR = $(PREFIX)/libexec/parmap
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
 CC = gcc
@@ -27,7 +29,10 @@ COMPILE = $(CC) $(STD) $(WARNINGS) $(CFLAGS) $(SANITIZE) $(BSD_CFLAGS)
 # In the order of the street; a file includes only what is below it.
 OBJ = \
 	src/main.o \
+	src/cli/dialect.o \
 	src/cli/native.o \
+	src/cli/xargs.o \
+	src/cli/settings.o \
 	src/cli/operands.o \
 	src/cli/options.o \
 	src/run/engine.o \
@@ -44,6 +49,7 @@ OBJ = \
 	src/input/columns.o \
 	src/input/source.o \
 	src/input/split.o \
+	src/input/lexer.o \
 	src/command/template.o \
 	src/command/hole.o \
 	src/command/scan.o \
@@ -115,19 +121,23 @@ lint:
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
 	shellcheck .ci/run tests/*.sh tests/*.bash tests/*.bats
-	mandoc -Tlint -Wstyle man/parmap.1
+	! mandoc -Tlint -Wstyle man/parmap.1 man/parmap-xargs.1 2>&1 | \
+	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
 install: parmap
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
-	    $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	    $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
+	    $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
-	install -m 644 man/parmap.1 $(DESTDIR)$(MANDIR)/man1/parmap.1
+	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs
+	install -m 644 man/parmap.1 man/parmap-xargs.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
 	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
 	install -m 644 completions/parmap.fish $(DESTDIR)$(FISHDIR)/parmap.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(MANDIR)/man1/parmap.1 \
+	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs \
+	    $(DESTDIR)$(MANDIR)/man1/parmap.1 $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
 	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 

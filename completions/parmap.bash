@@ -38,6 +38,7 @@ _parmap_options() {
 		'-C --colsep'
 		'-c --shell-command'
 		'--csv'
+		'--dialect'
 		'--dry-run'
 		'--header'
 		'-I --replace'
@@ -46,6 +47,7 @@ _parmap_options() {
 		'--kill-after'
 		'-N --max-replace-args'
 		'-n --max-args'
+		'--process-slot-var'
 		'-q --quiet'
 		'-r --no-run-if-empty'
 		'--run-timeout'
@@ -70,7 +72,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

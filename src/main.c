@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/native.h"
+#include "cli/dialect.h"
 #include "command/argvec.h"
 #include "command/template.h"
 #include "input/source.h"
+#include "plan.h"
 #include "input/split.h"
 #include "input/columns.h"
 #include "input/records.h"
-#include "plan.h"
 #include "run/engine.h"
 #include "run/signals.h"
 
@@ -46,9 +46,10 @@ value_limit(const struct plan *plan)
 static struct source *
 open_source(const struct plan *plan, const struct plan_source *p)
 {
-	const struct source_format format = {
-		.delimiter = plan->delimiter, .limit = value_limit(plan),
-		.csv = plan->csv, .separator = plan->column,
+	const struct split_format format = {
+		.framing = plan->framing, .delimiter = plan->delimiter,
+		.separator = plan->column, .end_word = plan->end_word,
+		.limit = value_limit(plan),
 	};
 	struct source *source;
 
@@ -56,9 +57,9 @@ open_source(const struct plan *plan, const struct plan_source *p)
 		return source_list(p->words, p->word_count);
 	source = source_file(p->option, p->file, &format);
 	if (source == NULL && strcmp(p->file, "-") == 0)
-		err(EXIT_INTERNAL, "stdin");
+		err(plan->exits.own, "stdin");
 	if (source == NULL)
-		err(EXIT_INTERNAL, "%s %s", p->option, p->file);
+		err(plan->exits.own, "%s %s", p->option, p->file);
 	return source;
 }
 
@@ -72,10 +73,10 @@ open_columns(const struct plan *plan)
 	if (!plan->cut)
 		return NULL;
 	if (plan->column_regex == NULL)
-		return columns_byte(plan->column, plan->csv);
+		return columns_byte(plan->column, plan->framing == FRAMING_CSV);
 	columns = columns_regex(plan->column_regex, &why);
 	if (columns == NULL)
-		errx(EXIT_INTERNAL, "-C %s: %s", plan->column_regex, why);
+		errx(plan->exits.own, "-C %s: %s", plan->column_regex, why);
 	return columns;
 }
 
@@ -94,7 +95,9 @@ static struct template *
 compile_template(const struct plan *plan)
 {
 	const struct template_style style = {
-		.all = plan->replace, .names = plan->headed, .context = plan->context,
+		.all = plan->replace, .parts = plan->parts, .names = plan->headed,
+		.context = plan->context, .append = plan->append,
+		.named_command = plan->named_command,
 	};
 	struct template *template;
 	const char *why;
@@ -104,7 +107,7 @@ compile_template(const struct plan *plan)
 	template = template_line(&style, plan->shell, plan->command, plan->command_count,
 	    &why);
 	if (template == NULL)
-		errx(EXIT_INTERNAL, "-c: a record cannot be put there safely: %s", why);
+		errx(plan->exits.own, "-c: a record cannot be put there safely: %s", why);
 	return template;
 }
 
@@ -119,7 +122,7 @@ main(int argc, char **argv)
 
 	setprogname("parmap");
 	fill_standard_descriptors();
-	native_parse(&plan, argc, argv);
+	dialect_parse(&plan, argc, argv);
 	columns = open_columns(&plan);
 	records = open_records(&plan, columns);
 	template = compile_template(&plan);

@@ -7,12 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum exit_status {
-	EXIT_JOB_FAILED = 123,
-	EXIT_TIMED_OUT = 124,
-	EXIT_INTERNAL = 125,	/* ours, as in timeout(1) and env(1) */
-	EXIT_NOT_EXECUTABLE = 126,
-	EXIT_NOT_FOUND = 127,
+/* What exit statuses say; those of parmap, unless a dialect has others. */
+struct exit_map {
+	int	failed;		/* 123: some job did, as in xargs */
+	int	job_time;	/* 124: some job's time limit, as in timeout(1) */
+	int	run_time;	/* 124: the run's */
+	int	own;		/* 125: we did, as in timeout(1) and env(1) */
+	int	not_executable;	/* 126 */
+	int	not_found;	/* 127 */
+	int	flaw;		/* 126: a record that no command can be given */
+	/* And if these are not 0 they end the run: no more jobs are started. */
+	int	stop_255;	/* a job exited 255 */
+	int	stop_killed;	/* a signal killed one */
+	bool	stop_flaw;
+	bool	stop_no_exec;
+};
+
+/* What is said of jobs that failed. */
+enum report {
+	REPORT_JOBS,		/* a line for each, with its record */
+	REPORT_STOPS,		/* why the run stopped */
+	REPORT_NOTHING,
 };
 
 /* Who may speak when. */
@@ -22,6 +37,17 @@ enum order {
 	ORDER_LINES,		/* whole lines as they come */
 	ORDER_NONE,		/* jobs write for themselves */
 };
+
+/* How bytes become values. */
+enum framing {
+	FRAMING_BYTE,		/* they end in a byte */
+	FRAMING_CSV,		/* lines, in which "..." may hold newlines */
+	FRAMING_WORDS,		/* blanks separate them; quotes, as POSIX has it for xargs */
+	FRAMING_LINES,		/* lines, of which the same quotes are taken */
+};
+
+/* What jobs read. */
+enum job_stdin { STDIN_NULL, STDIN_OURS };
 
 /* Where values come from. */
 struct plan_source {
@@ -36,24 +62,34 @@ struct plan {
 	/* input */
 	struct plan_source *sources;	/* at least one */
 	size_t		 source_count;
-	char		 delimiter;
+	enum framing	 framing;
+	char		 delimiter;	/* FRAMING_BYTE */
+	const char	*end_word;	/* a value that ends the input, or NULL */
 	bool		 cut;		/* values into fields, ... */
-	char		 column;	/* which this byte separates, ... */
-	bool		 csv;		/* but not within "..."; */
+	char		 column;	/* which this byte separates, */
 	const char	*column_regex;	/* or what this matches, if it is not NULL */
 	bool		 headed;	/* the first record has the names of fields */
 	size_t		 max_records;	/* a job; SIZE_MAX: as many as fit */
+	size_t		 max_lines;	/* a job, of which a record may be a part */
+	size_t		 max_bytes;	/* of a job's words with their NULs */
+	bool		 exact;		/* no job may have less than max_records for want of room */
+	bool		 run_if_empty;	/* one job, without records */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */
 	size_t		 command_count;
-	const char	*replace;	/* stands for a job's records: {} */
+	const char	*replace;	/* stands for a job's records: {}; or NULL */
+	bool		 parts;		/* {.} {2} and the like are replaced too */
+	bool		 named_command;	/* nothing is replaced in its name */
+	bool		 append;	/* the records, if the command does not say where */
 	bool		 context;	/* repeat the words it is in for each record */
 	const char	*shell;		/* runs the command as one line; or NULL */
 
 	/* running */
 	size_t		 slots;
 	bool		 dry_run;
+	enum job_stdin	 job_stdin;
+	const char	*slot_variable;	/* of jobs, with the slot from 0; or NULL */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
 	int		 signal;	/* the first one at a limit */
@@ -63,5 +99,7 @@ struct plan {
 	enum order	 order;
 	size_t		 buffer;	/* bytes of memory for held output */
 	bool		 trace;		/* show each command line */
-	bool		 quiet;		/* no line for a failed job */
+	enum report	 report;
+
+	struct exit_map	 exits;
 };

@@ -328,3 +328,15 @@ few_descriptors() {
 	grep -q '": 209715200 bytes; an argument can have at most 131071 bytes$' err
 	[ "$(cut -d ' ' -f 2 report)" -le 6144 ]
 }
+
+@test "zsh is refused for -c, as it would run parts of a record in quotes" {
+	capture parmap --shell /usr/bin/zsh -c 'echo {}' ::: a
+	refused '--shell=/usr/bin/zsh:' 'glob qualifiers'
+}
+
+@test "a long option may be abbreviated, but not to what two begin with" {
+	capture parmap --dry echo ::: a
+	expect 0 $'echo a\n' ''
+	capture parmap --max 2 echo ::: a
+	refused '--max:' 'more than one option'
+}

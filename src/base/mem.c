@@ -8,9 +8,8 @@
 
 #include "base/mem.h"
 
-#define EXIT_INTERNAL	125	/* plan.h's, which is above us */
-
 static void (*mem_hook)(void);
+static int mem_status = 125;
 
 static void *
 mem_check(void *p)
@@ -22,7 +21,7 @@ mem_check(void *p)
 	mem_hook = NULL;
 	if (hook != NULL)
 		hook();
-	err(EXIT_INTERNAL, "memory");
+	err(mem_status, "memory");
 }
 
 void *
@@ -44,7 +43,8 @@ mem_resize(void *old, size_t count, size_t size)
 }
 
 void
-mem_on_failure(void (*hook)(void))
+mem_on_failure(void (*hook)(void), int status)
 {
+	mem_status = status;
 	mem_hook = hook;
 }

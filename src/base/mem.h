@@ -8,5 +8,8 @@ void	*mem_alloc(size_t);			/* that many bytes, not cleared */
 void	*mem_array(size_t, size_t);		/* count, size: cleared, overflow checked */
 void	*mem_resize(void *, size_t, size_t);	/* old, count, size: may move */
 
-/* Call the function once before the program exits 125 for want of memory. */
-void	 mem_on_failure(void (*)(void));
+/*
+ * Call the function once before the program ends for want of memory, with that
+ * status; 125 before this was called.
+ */
+void	 mem_on_failure(void (*)(void), int status);

@@ -51,7 +51,7 @@ operands_add_file(struct plan *plan, const char *option, const char *file, bool 
 
 	for (i = 0; i < plan->source_count && strcmp(file, "-") == 0; i++)
 		if (plan->sources[i].file != NULL && strcmp(plan->sources[i].file, "-") == 0)
-			errx(EXIT_INTERNAL, "%s -: standard input is read already", option);
+			errx(plan->exits.own, "%s -: standard input is read already", option);
 	s = operands_add(plan);
 	s->option = option;
 	s->file = file;
@@ -75,7 +75,7 @@ operands_add_words(struct plan *plan, const struct separator *by, char **words,
 		return;
 	}
 	if (count == 0)
-		errx(EXIT_INTERNAL, "%s: no file follows", by->word);
+		errx(plan->exits.own, "%s: no file follows", by->word);
 	for (i = 0; i < count; i++)
 		operands_add_file(plan, by->word, words[i], by->linked);
 }

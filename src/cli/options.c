@@ -22,10 +22,10 @@ void
 cli_refuse(const struct cli *c, const char *why)
 {
 	if (c->value == NULL)
-		errx(EXIT_INTERNAL, "%s: %s", c->spelled, why);
+		errx(c->plan->exits.own, "%s: %s", c->spelled, why);
 	if (strncmp(c->spelled, "--", 2) == 0)
-		errx(EXIT_INTERNAL, "%s=%s: %s", c->spelled, c->value, why);
-	errx(EXIT_INTERNAL, "%s %s: %s", c->spelled, c->value, why);
+		errx(c->plan->exits.own, "%s=%s: %s", c->spelled, c->value, why);
+	errx(c->plan->exits.own, "%s %s: %s", c->spelled, c->value, why);
 }
 
 static const struct option_row *
@@ -41,21 +41,38 @@ options_find(const struct option_row *rows, size_t count, int got)
 	return NULL;
 }
 
+/* Is the word the beginning of a long option? */
+static bool
+options_abbreviates(const struct option_row *rows, size_t count, const char *word)
+{
+	size_t i, n = strcspn(word, "=");
+
+	for (i = 0; i < count; i++)
+		if (n > 2 && rows[i].name != NULL &&
+		    strncmp(word + 2, rows[i].name, n - 2) == 0)
+			return true;
+	return false;
+}
+
 static void __attribute__((noreturn))
-options_refuse(const struct option_row *rows, size_t count, int got, char **argv)
+options_refuse(const struct option_row *rows, size_t count, const struct cli *c,
+    int got, char **argv)
 {
 	const char *word = argv[optind - 1];
 
 	if (got == ':' && strncmp(word, "--", 2) == 0)
-		errx(EXIT_INTERNAL, "%s: needs an argument", word);
+		errx(c->plan->exits.own, "%s: needs an argument", word);
 	if (got == ':')
-		errx(EXIT_INTERNAL, "-%c: needs an argument", optopt);
+		errx(c->plan->exits.own, "-%c: needs an argument", optopt);
 	if (optopt != 0 && options_find(rows, count, optopt) != NULL)
-		errx(EXIT_INTERNAL, "%s: takes no argument", word);
+		errx(c->plan->exits.own, "%s: takes no argument", word);
 	if (optopt != 0)
-		errx(EXIT_INTERNAL, "-%c: unknown option; " TRY_HELP, optopt,
+		errx(c->plan->exits.own, "-%c: unknown option; " TRY_HELP, optopt,
 		    getprogname());
-	errx(EXIT_INTERNAL, "%s: unknown option; " TRY_HELP, word, getprogname());
+	if (options_abbreviates(rows, count, word))
+		errx(c->plan->exits.own, "%s: more than one option begins so; " TRY_HELP,
+		    word, getprogname());
+	errx(c->plan->exits.own, "%s: unknown option; " TRY_HELP, word, getprogname());
 }
 
 int
@@ -72,16 +89,16 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 	buf_add_string(&letters, "+:");
 	for (i = 0; i < count; i++) {
 		longs[i] = (struct option){
-			.name = rows[i].name,
-			.has_arg = rows[i].argument != NULL ? required_argument :
-			    no_argument,
+			.name = rows[i].name != NULL ? rows[i].name : "",
+			.has_arg = rows[i].argument == NULL ? no_argument :
+			    rows[i].optional ? optional_argument : required_argument,
 			.val = ROW_BASE + (int)i,
 		};
 		if (rows[i].letter == 0)
 			continue;
 		buf_add_byte(&letters, rows[i].letter);
 		if (rows[i].argument != NULL)
-			buf_add_byte(&letters, ':');
+			buf_add_string(&letters, rows[i].optional ? "::" : ":");
 	}
 	opterr = 0;
 	for (;;) {
@@ -91,7 +108,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 			break;
 		row = options_find(rows, count, got);
 		if (row == NULL)	/* '?' or ':' */
-			options_refuse(rows, count, got, argv);
+			options_refuse(rows, count, c, got, argv);
 		if (index != -1)
 			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
 		else
@@ -112,12 +129,14 @@ options_help(const struct option_row *rows, size_t count)
 	int n;
 
 	for (i = 0; i < count; i++) {
-		if (rows[i].letter != 0)
+		if (rows[i].name == NULL)
+			n = printf("  -%c", rows[i].letter);
+		else if (rows[i].letter != 0)
 			n = printf("  -%c, --%s", rows[i].letter, rows[i].name);
 		else
 			n = printf("      --%s", rows[i].name);
 		if (rows[i].argument != NULL)
-			n += printf(" %s", rows[i].argument);
+			n += printf(rows[i].optional ? "[=%s]" : " %s", rows[i].argument);
 		if (rows[i].help == NULL)
 			(void)printf("%*s as the one before\n", HELP_COLUMN - n, "");
 		else

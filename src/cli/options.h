@@ -14,21 +14,23 @@ struct cli {
 	const char	*jobs_spelled;
 	const char	*shell;
 	bool		 columns;	/* a separator was given */
+	bool		 show_limits;
 	bool		 zip;		/* all sources are linked */
 	bool		 line;		/* the command is a line for the shell */
 };
 
 struct option_row {
 	char		 letter;	/* or 0 */
-	const char	*name;		/* long */
+	const char	*name;		/* long, or NULL */
 	const char	*argument;	/* its name in --help, or NULL */
 	void		(*set)(struct cli *);
 	const char	*help;		/* or NULL: another spelling of the row before */
+	bool		 optional;	/* the argument is, and then in the same word */
 };
 
 /*
  * Reads options up to the first word that is none, whose index it gives.  It
- * exits 125 with a message about the first that is wrong.
+ * exits with a message about the first that is wrong.
  */
 int	options_parse(const struct option_row *, size_t, struct cli *, int, char **);
 

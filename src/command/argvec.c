@@ -23,10 +23,10 @@ argvec_word_limit(void)
 	return PAGES * (size_t)sysconf(_SC_PAGESIZE) - 1;
 }
 
-size_t
+static size_t
 argvec_cost(size_t length)
 {
-	return length + 1 + sizeof(char *);
+	return length + 1 + ARGVEC_POINTER;
 }
 
 static size_t

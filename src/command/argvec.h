@@ -11,13 +11,12 @@ struct words;
 size_t	argvec_word_limit(void);
 
 /*
- * Bytes that arguments may take beside the environment, each counted by
- * argvec_cost; some room is left for what a command adds, as POSIX has xargs do.
+ * Bytes that arguments may take beside the environment, each counted with its NUL
+ * and ARGVEC_POINTER; some room is left for what a command adds, as POSIX has xargs
+ * do.
  */
+#define ARGVEC_POINTER	sizeof(char *)
 size_t	argvec_total_limit(void);
-
-/* What one argument of that length costs: its bytes, a NUL and a pointer. */
-size_t	argvec_cost(size_t);
 
 /*
  * Why execve(2) said E2BIG to these words and that environment: adds words fit

@@ -69,10 +69,10 @@ hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
     struct hole *hole, size_t *size)
 {
 	const char *end = text + length, *p, *close;
-	size_t all_length = strlen(syntax->all), inside;
+	size_t all_length = syntax->all != NULL ? strlen(syntax->all) : 0, inside;
 
 	for (p = text; p < end; p++) {
-		if ((size_t)(end - p) >= all_length &&
+		if (all_length > 0 && (size_t)(end - p) >= all_length &&
 		    memcmp(p, syntax->all, all_length) == 0) {
 			*hole = (struct hole){ PART_ALL, 0 };
 			*size = all_length;
@@ -83,7 +83,7 @@ hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
 		inside = (size_t)(close - p) - 1;
 		*size = inside + 2;
 		/* {} itself is text if something else is written for it. */
-		if (inside > 0 && hole_parse(p + 1, inside, hole))
+		if (inside > 0 && syntax->parts && hole_parse(p + 1, inside, hole))
 			return p;
 		if (!syntax->names || !hole_is_name(p + 1, inside, syntax->shell) ||
 		    (syntax->shell && p > text && p[-1] == '$'))

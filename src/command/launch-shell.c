@@ -30,15 +30,28 @@ launch_shell(void)
 const char *
 launch_shell_refuse(const char *shell)
 {
-	static const char *const others[] = {
-		"csh", "tcsh", "fish", "rc", "es", "elvish", "nu", "xonsh", "pwsh",
+	static const struct {
+		const char	*name;
+		const char	*why;
+	} others[] = {
+		{ "csh", "its quotes are not those of a POSIX shell" },
+		{ "tcsh", "its quotes are not those of a POSIX shell" },
+		{ "fish", "its quotes are not those of a POSIX shell" },
+		{ "rc", "its quotes are not those of a POSIX shell" },
+		{ "es", "its quotes are not those of a POSIX shell" },
+		{ "elvish", "its quotes are not those of a POSIX shell" },
+		{ "nu", "its quotes are not those of a POSIX shell" },
+		{ "xonsh", "its quotes are not those of a POSIX shell" },
+		{ "pwsh", "its quotes are not those of a POSIX shell" },
+		/* "$x[...]" and *(...), which run what is in them, though it is quoted. */
+		{ "zsh", "it takes quoted text for subscripts and glob qualifiers" },
 	};
 	const char *name = strrchr(shell, '/');
 	size_t i;
 
 	name = name != NULL ? name + 1 : shell;
 	for (i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strcmp(name, others[i]) == 0)
-			return "its quotes are not those of a POSIX shell";
+		if (strcmp(name, others[i].name) == 0)
+			return others[i].why;
 	return NULL;
 }

@@ -121,7 +121,9 @@ template_add_plain(struct template *t, const char *word)
 static void
 template_add_word(struct template *t, const char *word, const struct template_style *style)
 {
-	const struct hole_syntax syntax = { style->all, style->names, false };
+	const struct hole_syntax syntax = {
+		style->all, style->parts, style->names, false,
+	};
 	size_t first = t->piece_count, i;
 	struct cell *c;
 	bool alone;
@@ -148,6 +150,18 @@ template_has_hole(const struct template *t)
 	return false;
 }
 
+/* A word for each field. */
+static void
+template_add_fields(struct template *t)
+{
+	size_t first = t->piece_count;
+	struct piece *p = template_add(t);
+	struct cell *c = template_end_cell(t, first);
+
+	p->has_hole = true;
+	c->repeats = c->ends_word = true;
+}
+
 struct template *
 template_words(const struct template_style *style, char *const *words, size_t count)
 {
@@ -155,9 +169,12 @@ template_words(const struct template_style *style, char *const *words, size_t co
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		template_add_word(t, words[i], style);
-	if (!template_has_hole(t))
-		template_add_word(t, style->all, style);
+		if (i == 0 && style->named_command)
+			template_add_plain(t, words[i]);
+		else
+			template_add_word(t, words[i], style);
+	if (style->append && !template_has_hole(t))
+		template_add_fields(t);
 	return t;
 }
 
@@ -244,7 +261,9 @@ struct template *
 template_line(const struct template_style *style, const char *shell,
     char *const *words, size_t count, const char **why)
 {
-	const struct hole_syntax syntax = { style->all, style->names, true };
+	const struct hole_syntax syntax = {
+		style->all, style->parts, style->names, true,
+	};
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};
 	struct hole hole;
@@ -259,7 +278,8 @@ template_line(const struct template_style *style, const char *shell,
 			buf_add_byte(&line, ' ');
 		buf_add_string(&line, words[i]);
 	}
-	if (hole_find(buf_string(&line), line.length, &syntax, &hole, &size) == NULL) {
+	if (style->append && hole_find(buf_string(&line), line.length, &syntax, &hole,
+	    &size) == NULL) {
 		buf_add_byte(&line, ' ');
 		buf_add_string(&line, style->all);
 	}
@@ -431,29 +451,30 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
 }
 
 void
-template_measure(const struct template *t, const struct load *load, size_t *longest,
-    size_t *total)
+template_measure(const struct template *t, const struct load *load, struct need *need)
 {
 	const struct cell *c;
 	size_t i, all, one, length = 0;
 
-	*longest = *total = 0;
+	*need = (struct need){0};
 	for (i = 0; i < t->cell_count; i++) {
 		c = &t->cells[i];
 		all = cell_cost(t, c, load, &one);
 		if (c->repeats && !t->line) {
 			/* What ends each word is counted already. */
-			*total += all + load->count * (argvec_cost(0) - 1);
-			if (one > *longest)
-				*longest = one;
+			need->words += load->count;
+			need->bytes += all;
+			if (one > need->longest)
+				need->longest = one;
 			continue;
 		}
 		length += all;
 		if (!c->ends_word)
 			continue;
-		*total += argvec_cost(length);
-		if (length > *longest)
-			*longest = length;
+		need->words++;
+		need->bytes += length + 1;
+		if (length + 1 > need->longest)
+			need->longest = length + 1;
 		length = 0;
 	}
 }

@@ -12,10 +12,13 @@ struct words;
 
 /* How a command is to be read. */
 struct template_style {
-	const char	*all;		/* what is written for {} */
+	const char	*all;		/* what is written for {}, or NULL for nothing */
+	bool		 parts;		/* {.} {2} and the like too */
 	bool		 names;		/* {name} is the field of that name, if there is one */
 	bool		 context;	/* a word with {} is repeated for each field, ... */
 					/* or else they are joined within it */
+	bool		 named_command;	/* nothing is replaced in the first word */
+	bool		 append;	/* the fields, if the command does not say where */
 };
 
 /* What an attempt is about. */
@@ -29,7 +32,7 @@ struct attempt {
 /*
  * Words for execve(2).  A word that is just one of {} {.} {/} {//} {/.} becomes
  * as many as the job has fields.  Without any replacement string the fields come
- * last.
+ * last, if the style says so.
  */
 struct template	*template_words(const struct template_style *, char *const *, size_t);
 
@@ -52,12 +55,14 @@ struct load {
 	size_t	longest;	/* of one */
 };
 
-/*
- * What they take of what the kernel allows: no word is longer than *longest, and
- * the arguments cost *total.
- */
-void	template_measure(const struct template *, const struct load *, size_t *longest,
-	    size_t *total);
+/* What their command takes, at most. */
+struct need {
+	size_t	words;
+	size_t	bytes;		/* of the words, with their NULs */
+	size_t	longest;	/* of one word, with its NUL */
+};
+
+void	template_measure(const struct template *, const struct load *, struct need *);
 
 /* Is the last word of the command a line for a shell? */
 bool	template_is_line(const struct template *);

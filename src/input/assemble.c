@@ -14,27 +14,30 @@
 #include "input/source.h"
 #include "input/assemble.h"
 #include "input/records.h"
+#include "plan.h"
 #include "input/split.h"
 
 struct assemble {
 	struct records		*records;
 	const struct template	*template;
+	const struct plan	*plan;
 	struct batch		 batch;		/* the one in the making */
-	size_t			 max_records;
 	size_t			 word_limit;
 	size_t			 total_limit;
 	struct record		 held;		/* pulled, but for the next job */
 	bool			 has_held;
+	bool			 gave;		/* a job, so there was one */
 };
 
 struct assemble *
-assemble_new(struct records *records, const struct template *template, size_t max)
+assemble_new(struct records *records, const struct template *template,
+    const struct plan *plan)
 {
 	struct assemble *a = mem_array(1, sizeof *a);
 
 	a->records = records;
 	a->template = template;
-	a->max_records = max;
+	a->plan = plan;
 	a->word_limit = argvec_word_limit();
 	a->total_limit = argvec_total_limit();
 	return a;
@@ -66,46 +69,67 @@ record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 	return *size > a->word_limit ? FLAW_TOO_LONG : flaw;
 }
 
-/* Is there room for that record in the job that is being made? */
+/* Would the command be too long with that record too, of that longest field? */
 static bool
-assemble_fits(const struct assemble *a, const struct record *r)
+assemble_overflows(const struct assemble *a, const struct record *r, size_t size)
 {
 	const struct batch *b = &a->batch;
 	struct load load = {
 		.count = b->fields.count + r->count,
 		.bytes = b->fields.bytes.length - b->fields.count,
-		.longest = b->size,
+		.longest = b->size > size ? b->size : size,
 	};
-	size_t longest, total, size, i;
+	struct need need;
+	size_t i;
 
-	if (b->count == 0)
-		return true;
-	if (b->count == a->max_records || record_flaw(a, r, &size) != FLAW_NONE)
-		return false;
 	for (i = 0; i < r->count; i++)
 		load.bytes += r->fields[i].length;
-	if (size > load.longest)
-		load.longest = size;
-	template_measure(a->template, &load, &longest, &total);
-	return longest <= a->word_limit && total <= a->total_limit;
+	template_measure(a->template, &load, &need);
+	return need.longest > a->word_limit + 1 || need.bytes > a->plan->max_bytes ||
+	    need.bytes + need.words * ARGVEC_POINTER > a->total_limit;
 }
 
 static void
-assemble_take(struct assemble *a, const struct record *r)
+assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t size)
 {
 	struct batch *b = &a->batch;
-	size_t i, size;
+	size_t i;
 
 	if (b->count++ == 0) {
 		b->first = r->number;
 		b->width = r->count;
-		b->size = 0;
 	}
-	b->flaw = record_flaw(a, r, &size);
+	b->flaw = flaw;
+	b->lines += r->ends_line;
 	if (size > b->size)
 		b->size = size;
 	for (i = 0; i < r->count; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
+}
+
+/* Takes the record into the job that is being made.  Does the job end here? */
+static bool
+assemble_add(struct assemble *a, const struct record *r)
+{
+	struct batch *b = &a->batch;
+	size_t size;
+	enum flaw flaw = record_flaw(a, r, &size);
+
+	/* One that is alone is the kernel's to judge, or the user's if they said so. */
+	if (b->count == 0 && flaw == FLAW_NONE && a->plan->max_bytes != SIZE_MAX &&
+	    assemble_overflows(a, r, size))
+		flaw = FLAW_TOO_LONG;
+	if (b->count > 0 && (flaw != FLAW_NONE || assemble_overflows(a, r, size))) {
+		a->held = *r;
+		a->has_held = true;
+		if (flaw == FLAW_NONE && a->plan->exact &&
+		    (a->plan->max_records != SIZE_MAX || a->plan->max_lines != SIZE_MAX))
+			b->flaw = FLAW_ROOM;
+		return true;
+	}
+	assemble_take(a, r, flaw, size);
+	return flaw != FLAW_NONE || b->count == a->plan->max_records ||
+	    b->lines == a->plan->max_lines;
 }
 
 static void
@@ -116,7 +140,9 @@ assemble_give(struct assemble *a, struct batch *out)
 	a->batch = *out;
 	*out = done;
 	words_clear(&a->batch.fields);
-	a->batch.count = 0;
+	a->batch.count = a->batch.lines = a->batch.size = 0;
+	a->batch.flaw = FLAW_NONE;
+	a->gave = true;
 }
 
 enum pull
@@ -130,18 +156,13 @@ assemble_next(struct assemble *a, struct batch *out)
 			r = a->held;
 			a->has_held = false;
 		} else if ((pull = records_next(a->records, &r)) != PULL_OK) {
+			if (pull == PULL_END && a->plan->run_if_empty && !a->gave)
+				break;
 			if (pull == PULL_WAIT || a->batch.count == 0)
 				return pull;
 			break;
 		}
-		if (!assemble_fits(a, &r)) {
-			a->held = r;
-			a->has_held = true;
-			break;
-		}
-		assemble_take(a, &r);
-		if (a->batch.count == a->max_records ||
-		    a->batch.flaw != FLAW_NONE)
+		if (assemble_add(a, &r))
 			break;
 	}
 	assemble_give(a, out);

@@ -6,27 +6,36 @@
 #include <stdint.h>
 
 struct assemble;
+struct plan;
 struct records;
 struct template;
 
 /* Why a record cannot be an argument. */
-enum flaw { FLAW_NONE, FLAW_TOO_LONG, FLAW_NUL, FLAW_QUOTE };
+enum flaw {
+	FLAW_NONE,
+	FLAW_TOO_LONG,
+	FLAW_NUL,
+	FLAW_QUOTE,		/* one is left open */
+	FLAW_ROOM,		/* not as many records fit as have to */
+};
 
 /* What a job is about. */
 struct batch {
 	struct words	 fields;	/* of the first record, of the second, ... */
 	size_t		 count;		/* of records */
+	size_t		 lines;		/* that they end */
 	size_t		 width;		/* fields of the first of them */
 	uint64_t	 first;		/* its number */
-	enum flaw	 flaw;		/* of the only record there is then */
+	enum flaw	 flaw;		/* then it is not to be run */
 	size_t		 size;		/* of its longest field, in bytes */
 };
 
 /*
- * Jobs of at most so many records each, fewer where the kernel would not take
- * them all.  The records and the template stay the caller's.
+ * Jobs as the plan has it, of fewer records where the kernel would not take them
+ * all.  All three stay the caller's.
  */
-struct assemble	*assemble_new(struct records *, const struct template *, size_t);
+struct assemble	*assemble_new(struct records *, const struct template *,
+		    const struct plan *);
 void		 assemble_free(struct assemble *);
 
 /*

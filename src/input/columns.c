@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "plan.h"
 #include "input/split.h"
 #include "input/columns.h"
 
@@ -93,7 +94,7 @@ columns_free(struct columns *c)
 static void
 row_add_bytes(struct row *r, const char *bytes, size_t length)
 {
-	row_add(r, &(struct value){ bytes, length, length });
+	row_add(r, &(struct value){ bytes, length, length, true });
 }
 
 /* Where the next field ends, and in *size how much is between it and the one after. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/words.h"
 #include "input/source.h"
+#include "plan.h"
 #include "input/split.h"
 #include "input/columns.h"
 #include "input/records.h"
@@ -198,6 +199,7 @@ group_recall(struct group *g)
 	for (i = g->at > 0 ? s->rows[g->at - 1].end : 0; i < s->rows[g->at].end; i++) {
 		v.bytes = words_at(&s->values, i, &v.length);
 		v.size = s->sizes[i];
+		v.ends_line = true;
 		row_add(&g->row, &v);
 	}
 }
@@ -265,6 +267,7 @@ records_next(struct records *r, struct record *out)
 	}
 	out->fields = r->fields.values;
 	out->count = r->fields.count;
+	out->ends_line = r->fields.count == 0 || r->fields.values[r->fields.count - 1].ends_line;
 	records_turn(r);
 	return PULL_OK;
 }

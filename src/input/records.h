@@ -20,6 +20,7 @@ struct record {
 	size_t			 count;
 	uint64_t		 number;	/* from 1 */
 	bool			 open;		/* a quote in it was not closed */
+	bool			 ends_line;	/* the next one is of another line */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "input/source.h"
+#include "plan.h"
 #include "input/split.h"
 
 struct source {
@@ -30,6 +31,7 @@ struct source {
 	bool		 try_nowait;	/* RWF_NOWAIT may work on it */
 	bool		 ready;		/* poll(2) said so: one read is free */
 	bool		 ended;
+	int		 error;		/* errno of the read that failed */
 };
 
 /* Reads in a row for one long value, before others get their turn. */
@@ -47,7 +49,7 @@ source_list(char *const *words, size_t count)
 }
 
 struct source *
-source_file(const char *option, const char *name, const struct source_format *format)
+source_file(const char *option, const char *name, const struct split_format *format)
 {
 	struct source *s;
 	struct stat st;
@@ -75,9 +77,7 @@ source_file(const char *option, const char *name, const struct source_format *fo
 	s->regular = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
 	/* A FIFO without a writer would seem to be at its end: poll it first. */
 	s->try_nowait = !s->regular && fd == STDIN_FILENO;
-	s->split = split_new(format->delimiter, format->limit);
-	if (format->csv)
-		split_csv(s->split, format->separator);
+	s->split = split_new(format);
 	return s;
 }
 
@@ -119,6 +119,7 @@ source_next_word(struct source *s, struct value *v)
 		return PULL_END;
 	v->bytes = s->words[s->next++];
 	v->length = v->size = strlen(v->bytes);
+	v->ends_line = true;
 	return PULL_OK;
 }
 
@@ -133,14 +134,20 @@ source_next(struct source *s, struct value *v)
 	if (s->split == NULL)
 		return source_next_word(s, v);
 	for (reads = 0; !split_take(s->split, v); reads++) {
-		if (s->ended)
+		if (split_problem(s->split) != NULL)
+			return PULL_FAILED;
+		if (s->ended || split_ended(s->split))
 			return PULL_END;
 		if (reads == READS)
 			return PULL_WAIT;
 		data = split_room(s->split, &room);
 		n = source_read(s, data, room);
-		if (n == -1)
-			return errno == EAGAIN || errno == EINTR ? PULL_WAIT : PULL_FAILED;
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return PULL_WAIT;
+		if (n == -1) {
+			s->error = errno;
+			return PULL_FAILED;
+		}
 		if (n == 0) {
 			split_end(s->split);
 			s->ended = true;
@@ -152,12 +159,15 @@ source_next(struct source *s, struct value *v)
 }
 
 void
-source_describe(const struct source *s, struct buf *b)
+source_problem(const struct source *s, struct buf *b)
 {
+	const char *problem = split_problem(s->split);
+
 	if (s->fd == STDIN_FILENO)
 		buf_add_string(b, "stdin");
 	else
 		buf_addf(b, "%s %s", s->option, s->name);
+	buf_addf(b, ": %s", problem != NULL ? problem : strerror(s->error));
 }
 
 int

@@ -1,48 +1,46 @@
 /*
- * split: cuts bytes at one delimiter, newline or any other.  Nothing is
- * special in a value.  What follows the last delimiter is a value too, if
- * there is anything.
+ * split: cuts bytes into values.  Where they end in a byte, newline or any other,
+ * nothing is special in them, and what follows the last such byte is a value too,
+ * if there is anything.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "input/lexer.h"
+#include "plan.h"
 #include "input/split.h"
 
 #define ROOM	(64 * 1024)
 
 struct split {
-	char	*data;
-	size_t	 size;		/* allocated */
-	size_t	 start;		/* of the value that comes next */
-	size_t	 scanned;	/* no delimiter from start up to here */
-	size_t	 end;		/* of the bytes that came */
-	size_t	 lost;		/* bytes of that value thrown away, too long */
-	size_t	 limit;
-	char	 delimiter;
-	bool	 ended;
+	struct split_format	 format;
+	char			*data;
+	size_t			 size;		/* allocated */
+	size_t			 start;		/* of the value that comes next */
+	size_t			 out;		/* end of its bytes so far */
+	size_t			 scanned;	/* what was looked at, up to here */
+	size_t			 end;		/* of the bytes that came */
+	size_t			 lost;		/* bytes of that value thrown away, too long */
+	bool			 no_more;	/* bytes will come */
+	bool			 ended;		/* values too */
+	const char		*problem;
 
-	bool	 csv;
-	char	 separator;	/* of fields */
-	bool	 in_quotes;	/* at scanned */
-	char	 before;	/* the byte before scanned if it matters; a separator at a start */
+	struct lexer		 lexer;		/* FRAMING_WORDS and FRAMING_LINES */
+	bool			 in_quotes;	/* FRAMING_CSV: at scanned */
+	char			 before;	/* the byte before scanned if it matters; */
+						/* a separator at the start of a line */
 };
 
 struct split *
-split_new(char delimiter, size_t limit)
+split_new(const struct split_format *format)
 {
 	struct split *s = mem_array(1, sizeof *s);
 
-	s->delimiter = delimiter;
-	s->limit = limit;
+	s->format = *format;
+	s->lexer.lines = format->framing == FRAMING_LINES;
+	s->before = format->separator;
 	return s;
-}
-
-void
-split_csv(struct split *s, char separator)
-{
-	s->csv = true;
-	s->separator = s->before = separator;
 }
 
 void
@@ -60,6 +58,7 @@ split_room(struct split *s, size_t *room)
 	if (s->start > 0) {
 		memmove(s->data, s->data + s->start, partial);
 		s->scanned -= s->start;
+		s->out -= s->start;
 		s->end = partial;
 		s->start = 0;
 	}
@@ -80,72 +79,144 @@ split_fed(struct split *s, size_t n)
 void
 split_end(struct split *s)
 {
-	s->ended = true;
+	s->no_more = true;
 }
 
-static void
-split_give(struct split *s, struct value *v, size_t end)
+/*
+ * Each of these looks at what is there from scanned on.  Is a value complete?  Then
+ * its bytes are those from start to out, and scanned is after what ended it.
+ */
+
+static bool
+split_byte(struct split *s)
 {
-	v->bytes = s->data + s->start;
-	v->length = end - s->start;
-	v->size = v->length + s->lost;
-	s->lost = 0;
-	if (s->csv && v->size == v->length && v->length > 0 &&
-	    v->bytes[v->length - 1] == '\r')
-		v->size = --v->length;
+	char *p = s->scanned < s->end ? memchr(s->data + s->scanned, s->format.delimiter,
+	    s->end - s->scanned) : NULL;
+
+	s->out = p != NULL ? (size_t)(p - s->data) : s->end;
+	s->scanned = p != NULL ? s->out + 1 : s->end;
+	return p != NULL;
 }
 
-/* The delimiter that ends a line of CSV, from scanned on. */
-static char *
-split_find_csv(struct split *s)
+static bool
+split_csv(struct split *s)
 {
-	char *p;
+	char c;
 
-	for (p = s->data + s->scanned; p < s->data + s->end; p++) {
+	while (s->scanned < s->end) {
+		s->out = s->scanned;
+		c = s->data[s->scanned++];
 		/* Within quotes, "" closes and opens them again. */
-		if (*p == '"' && (s->in_quotes || s->before == s->separator || s->before == '"')) {
+		if (c == '"' && (s->in_quotes || s->before == s->format.separator ||
+		    s->before == '"')) {
 			s->in_quotes = !s->in_quotes;
-			s->before = *p;
+			s->before = c;
 			continue;
 		}
-		if (*p == s->delimiter && !s->in_quotes) {
-			s->before = s->separator;
-			return p;
+		if (c == '\n' && !s->in_quotes) {
+			s->before = s->format.separator;
+			if (s->out > s->start && s->data[s->out - 1] == '\r')
+				s->out--;
+			return true;
 		}
 		/* Elsewhere a quote is nothing special. */
-		s->before = *p != '"' ? *p : '\0';
+		s->before = c != '"' ? c : '\0';
 	}
-	return NULL;
+	s->out = s->end;
+	return false;
 }
 
-static char *
-split_find(struct split *s)
+/* The same, of what the lexer said. */
+static bool
+split_lexed(struct split *s, enum lexed lexed, struct value *v)
 {
-	if (s->scanned == s->end)
-		return NULL;
-	if (s->csv)
-		return split_find_csv(s);
-	return memchr(s->data + s->scanned, s->delimiter, s->end - s->scanned);
+	switch (lexed) {
+	case LEXED_MORE:
+		/* The word has moved down; the room behind it is free. */
+		s->end = s->scanned = s->out;
+		return false;
+	case LEXED_BAD:
+		s->problem = s->lexer.quote == '\'' ?
+		    "unmatched single quote; by default quotes are special to xargs "
+		    "unless you use the -0 option" :
+		    "unmatched double quote; by default quotes are special to xargs "
+		    "unless you use the -0 option";
+		s->ended = true;
+		return false;
+	case LEXED_WORD:
+	case LEXED_LINE:
+		v->ends_line = lexed == LEXED_LINE;
+		return true;
+	}
+	return false;
+}
+
+static bool
+split_find(struct split *s, struct value *v)
+{
+	v->ends_line = true;
+	switch (s->format.framing) {
+	case FRAMING_BYTE:
+		return split_byte(s);
+	case FRAMING_CSV:
+		return split_csv(s);
+	case FRAMING_WORDS:
+	case FRAMING_LINES:
+		break;
+	}
+	return split_lexed(s, lexer_read(&s->lexer, s->data, &s->scanned, s->end, &s->out), v);
+}
+
+/* What is left at the end of the input: is it a value? */
+static bool
+split_rest(struct split *s, struct value *v)
+{
+	if (!s->no_more)
+		return false;
+	if (s->format.framing == FRAMING_WORDS || s->format.framing == FRAMING_LINES)
+		return split_lexed(s, lexer_end(&s->lexer), v);
+	return s->start < s->out || s->lost > 0;
 }
 
 bool
 split_take(struct split *s, struct value *v)
 {
-	char *p = split_find(s);
+	bool found;
 
-	if (p != NULL) {
-		split_give(s, v, (size_t)(p - s->data));
-		s->start = s->scanned = (size_t)(p - s->data) + 1;
-		return true;
-	}
-	if (s->end - s->start > s->limit) {
-		s->lost += s->end - s->start - s->limit;
-		s->end = s->start + s->limit;
-	}
-	s->scanned = s->end;
-	if (!s->ended || (s->start == s->end && s->lost == 0))
+	if (s->ended)
 		return false;
-	split_give(s, v, s->end);
-	s->start = s->end;
-	return true;
+	found = split_find(s, v);
+	/* Of what is too long, the beginning has to do. */
+	if (s->out - s->start > s->format.limit) {
+		s->lost += s->out - s->start - s->format.limit;
+		s->out = s->start + s->format.limit;
+		if (!found)
+			s->end = s->scanned = s->out;
+	}
+	if (!found && !s->ended && !split_rest(s, v)) {
+		s->ended = s->ended || s->no_more;
+		return false;
+	}
+	if (s->ended)
+		return false;
+	v->bytes = s->data + s->start;
+	v->length = s->out - s->start;
+	v->size = v->length + s->lost;
+	s->lost = 0;
+	s->start = s->out = s->scanned;
+	s->ended = s->format.end_word != NULL && v->length == strlen(s->format.end_word) &&
+	    memcmp(v->bytes, s->format.end_word, v->length) == 0;
+	return !s->ended;
+}
+
+bool
+split_ended(const struct split *s)
+{
+	return s->ended;
+}
+
+const char *
+split_problem(const struct split *s)
+{
+	return s->problem;
 }

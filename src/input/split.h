@@ -11,25 +11,30 @@ struct value {
 	const char	*bytes;
 	size_t		 length;	/* bytes kept */
 	size_t		 size;		/* bytes it has; more than kept if too long */
+	bool		 ends_line;	/* the next value begins another line */
+};
+
+/* How bytes become values; see plan.h. */
+struct split_format {
+	enum framing	 framing;
+	char		 delimiter;	/* FRAMING_BYTE */
+	char		 separator;	/* FRAMING_CSV: of fields */
+	const char	*end_word;	/* a value after which there are no more, or NULL */
+	size_t		 limit;		/* bytes of a value that are kept: a bound to memory */
 };
 
 struct split;
 
-/*
- * Values end in that byte; of one that is longer than the limit only the
- * beginning is kept, so memory stays bounded whatever comes.
- */
-struct split	*split_new(char, size_t);
-
-/*
- * The values are lines of CSV: a newline within "..." belongs to its field, which
- * begins with a quote; fields are separated by that byte.  A carriage return
- * before the newline is dropped.
- */
-void		 split_csv(struct split *, char);
+struct split	*split_new(const struct split_format *);
 void		 split_free(struct split *);
 
 char		*split_room(struct split *, size_t *);	/* at least a few KiB */
 void		 split_fed(struct split *, size_t);	/* that many were put there */
 void		 split_end(struct split *);		/* no more will come */
 bool		 split_take(struct split *, struct value *);
+
+/* Are there no more values, though bytes may follow? */
+bool		 split_ended(const struct split *);
+
+/* What is wrong with the input, for a message, or NULL.  Then no value follows. */
+const char	*split_problem(const struct split *);

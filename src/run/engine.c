@@ -77,6 +77,9 @@ struct engine {
 	struct verdict		 verdict;
 };
 
+/* Of a job that was not started when the run ended. */
+static const struct result never_ran = { .ending = ENDED_WITH_US };
+
 /* For mem.c: the children of a program that ends without a word. */
 static struct engine *ending_engine;
 
@@ -102,11 +105,11 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	*e = (struct engine){
 		.plan = plan, .records = records, .template = template,
 	};
-	e->spawner = spawner_new(plan->slots);
+	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
-		err(EXIT_INTERNAL, "stdin for jobs");
+		err(plan->exits.own, "stdin for jobs");
 	signals_catch();
-	e->assemble = assemble_new(records, template, plan->max_records);
+	e->assemble = assemble_new(records, template, plan);
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new();
 	e->slots = mem_array(plan->slots, sizeof *e->slots);
@@ -114,7 +117,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
 	ending_engine = e;
-	mem_on_failure(engine_kill_all);
+	mem_on_failure(engine_kill_all, plan->exits.own);
 }
 
 static void
@@ -122,7 +125,7 @@ engine_release(struct engine *e)
 {
 	size_t i;
 
-	mem_on_failure(NULL);
+	mem_on_failure(NULL, e->plan->exits.own);
 	ending_engine = NULL;
 	for (i = 0; i < e->slot_count; i++)
 		slot_release(&e->slots[i]);
@@ -203,24 +206,37 @@ engine_result(const struct engine *e, const struct slot *s)
 	return (struct result){ .ending = ENDED_WELL };
 }
 
+/* What is to be said of a job that failed. */
+static void
+engine_report(struct engine *e, struct slot *s, const struct result *r, bool stops)
+{
+	struct buf line = {0}, detail = {0};
+	const char *command = r->ending != ENDED_FLAW ?
+	    words_at(&s->command, 0, NULL) : NULL;
+
+	if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
+		argvec_explain(&s->command, spawn_environment(e->spawner), &detail);
+	if (e->plan->report == REPORT_JOBS)
+		report_job(&line, &s->batch, r, command, &detail, e->plan->job_limit);
+	else if (e->plan->report == REPORT_STOPS && stops)
+		report_stop(&line, r, command, &detail);
+	if (line.length > 0)
+		sink_add(e->sink, s->turn, 2, line.data, line.length);
+	buf_release(&line);
+	buf_release(&detail);
+}
+
 /* The job is done with: the books, the line if it failed, the turn, the slot. */
 static void
 engine_settle(struct engine *e, struct slot *s, const struct result *r)
 {
-	struct buf line = {0}, detail = {0};
+	bool stopped = e->verdict.stopped != 0;
 
-	verdict_add(&e->verdict, r);
-	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US && !e->plan->quiet) {
-		if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
-			argvec_explain(&s->command, spawn_environment(e->spawner),
-			    &detail);
-		report_add(&line, &s->batch, r, r->ending == ENDED_NO_EXEC ?
-		    words_at(&s->command, 0, NULL) : NULL, &detail,
-		    e->plan->job_limit);
-		sink_add(e->sink, s->turn, 2, line.data, line.length);
-		buf_release(&line);
-		buf_release(&detail);
-	}
+	verdict_add(&e->verdict, r, &e->plan->exits);
+	if (e->verdict.stopped != 0)
+		e->input_ended = true;
+	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
+		engine_report(e, s, r, !stopped && e->verdict.stopped != 0);
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
 	if (s->state == SLOT_READY)
@@ -242,7 +258,6 @@ engine_finish(struct engine *e, struct slot *s)
 static void
 engine_end(struct engine *e, enum cut why, int sig)
 {
-	static const struct result never_ran = { .ending = ENDED_WITH_US };
 	int64_t kill_at = clock_now() + e->plan->kill_after;
 	struct slot *s;
 	size_t i;
@@ -381,12 +396,11 @@ engine_open(const struct engine *e)
 static void
 engine_blame(struct engine *e, const struct source *source)
 {
-	const char *why = strerror(errno);
-	struct buf name = {0};
+	struct buf problem = {0};
 
-	source_describe(source, &name);
-	engine_say(e, "%s: %s", buf_string(&name), why);
-	buf_release(&name);
+	source_problem(source, &problem);
+	engine_say(e, "%s", buf_string(&problem));
+	buf_release(&problem);
 }
 
 /* A job for that slot, if there is one. */
@@ -424,7 +438,9 @@ engine_fill(struct engine *e)
 
 	/* First who is waiting: its turn may be the one the others wait for. */
 	for (i = 0; i < e->slot_count && e->ready > 0 && !e->starved; i++)
-		if (e->slots[i].state == SLOT_READY)
+		if (e->slots[i].state == SLOT_READY && e->verdict.stopped != 0)
+			engine_settle(e, &e->slots[i], &never_ran);
+		else if (e->slots[i].state == SLOT_READY)
 			engine_start(e, &e->slots[i]);
 	for (i = 0; i < e->plan->slots && engine_open(e); i++) {
 		s = &e->slots[i];
@@ -484,7 +500,7 @@ engine_wait(struct engine *e, struct polled *polled)
 	if (n == -1) {
 		if (errno != EINTR && errno != EAGAIN) {
 			engine_kill_all();
-			err(EXIT_INTERNAL, "poll");
+			err(e->plan->exits.own, "poll");
 		}
 		for (struct pollfd *p = e->fds; p < fd; p++)
 			p->revents = 0;
@@ -718,7 +734,7 @@ engine_run(const struct plan *plan, struct records *records,
 		engine_drain(&e);
 		engine_reap(&e);
 	}
-	outcome.status = verdict_status(&e.verdict);
+	outcome.status = verdict_status(&e.verdict, &plan->exits);
 	outcome.signal = e.signal;
 	engine_release(&e);
 	return outcome;

@@ -81,6 +81,9 @@ report_flaw(struct buf *b, enum flaw flaw, size_t size)
 	case FLAW_QUOTE:
 		buf_add_string(b, "a quote in it is not closed");
 		break;
+	case FLAW_ROOM:
+		buf_add_string(b, "argument list too long");
+		break;
 	}
 }
 
@@ -125,7 +128,7 @@ report_cause(struct buf *b, const struct result *r, const char *command,
 }
 
 void
-report_add(struct buf *b, const struct batch *batch, const struct result *r,
+report_job(struct buf *b, const struct batch *batch, const struct result *r,
     const char *command, const struct buf *detail, int64_t limit)
 {
 	struct buf shown = {0};
@@ -149,5 +152,29 @@ report_add(struct buf *b, const struct batch *batch, const struct result *r,
 	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
 	buf_release(&shown);
 	report_cause(b, r, command, detail, limit);
+	buf_add_byte(b, '\n');
+}
+
+void
+report_stop(struct buf *b, const struct result *r, const char *command,
+    const struct buf *detail)
+{
+	buf_addf(b, "%s: ", getprogname());
+	/* In the words of GNU xargs, which people know, and scripts may look for. */
+	if (command != NULL) {
+		report_visible(b, command, strlen(command));
+		buf_add_string(b, ": ");
+	}
+	if (r->ending == ENDED_STATUS) {
+		buf_addf(b, "exited with status %d; aborting", r->code);
+	} else if (r->ending == ENDED_SIGNAL) {
+		buf_addf(b, "terminated by signal %d", r->code);
+	} else if (r->ending == ENDED_NO_EXEC) {
+		buf_add_string(b, strerror(r->code));
+		if (detail->length > 0)
+			buf_add_string(b, ": ");
+		buf_add(b, detail->data, detail->length);
+	} else
+		report_cause(b, r, command, detail, 0);
 	buf_add_byte(b, '\n');
 }

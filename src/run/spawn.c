@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "plan.h"
 #include "run/signals.h"
 #include "run/spawn.h"
 
 #define SEQUENCE	"PARMAP_SEQ="
 #define SLOT		"PARMAP_SLOT="
+#define NUMBER		21	/* bytes of one, with its NUL */
 
 extern char **environ;
 
@@ -28,26 +30,38 @@ struct spawner {
 	volatile int	*errors;	/* of execve(2), one a slot */
 	size_t		 errors_size;
 	char		**env;
-	char		 sequence[sizeof SEQUENCE + 20];
-	char		 slot[sizeof SLOT + 20];
-	int		 null;
+	char		 sequence[sizeof SEQUENCE + NUMBER];
+	char		 slot[sizeof SLOT + NUMBER];
+	char		*slot_variable;	/* NAME=slot, from 0 */
+	size_t		 slot_name;	/* bytes before the number */
+	int		 input;		/* stdin of jobs */
 	pid_t		 self;
 };
 
 static void
-spawner_environment(struct spawner *s)
+spawner_environment(struct spawner *s, const char *variable)
 {
 	size_t i, n;
 
 	for (n = 0; environ[n] != NULL; n++)
 		;
-	s->env = mem_array(n + 3, sizeof *s->env);
+	s->env = mem_array(n + 4, sizeof *s->env);
+	if (variable != NULL) {
+		s->slot_name = strlen(variable) + 1;
+		s->slot_variable = mem_alloc(s->slot_name + NUMBER);
+		(void)memcpy(s->slot_variable, variable, s->slot_name - 1);
+		s->slot_variable[s->slot_name - 1] = '=';
+	}
 	for (i = n = 0; environ[i] != NULL; i++)
 		if (strncmp(environ[i], SEQUENCE, strlen(SEQUENCE)) != 0 &&
-		    strncmp(environ[i], SLOT, strlen(SLOT)) != 0)
+		    strncmp(environ[i], SLOT, strlen(SLOT)) != 0 &&
+		    (variable == NULL ||
+		    strncmp(environ[i], s->slot_variable, s->slot_name) != 0))
 			s->env[n++] = environ[i];
 	s->env[n++] = s->sequence;
 	s->env[n++] = s->slot;
+	if (variable != NULL)
+		s->env[n++] = s->slot_variable;
 }
 
 /* Something to read nothing from. */
@@ -64,22 +78,22 @@ spawner_null(void)
 }
 
 struct spawner *
-spawner_new(size_t slots)
+spawner_new(const struct plan *plan)
 {
 	struct spawner *s = mem_array(1, sizeof *s);
 	void *page;
 
-	s->null = spawner_null();
-	if (s->null == -1) {
+	s->input = plan->job_stdin == STDIN_OURS ? STDIN_FILENO : spawner_null();
+	if (s->input == -1) {
 		free(s);
 		return NULL;
 	}
-	s->errors_size = slots * sizeof *s->errors;
+	s->errors_size = plan->slots * sizeof *s->errors;
 	page = mmap(NULL, s->errors_size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED) {
 		s->errors_size = 0;
-		page = mem_array(slots, sizeof *s->errors);
+		page = mem_array(plan->slots, sizeof *s->errors);
 	}
 	s->errors = page;
 	s->self = getpid();
@@ -88,7 +102,7 @@ spawner_new(size_t slots)
 	 * waited for and their groups seen to be gone, whatever process 1 does.
 	 */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	spawner_environment(s);
+	spawner_environment(s, plan->slot_variable);
 	return s;
 }
 
@@ -101,7 +115,9 @@ spawner_free(struct spawner *s)
 		(void)munmap(page, s->errors_size);
 	else
 		free(page);
-	(void)close(s->null);
+	if (s->input != STDIN_FILENO)
+		(void)close(s->input);
+	free(s->slot_variable);
 	free(s->env);
 	free(s);
 }
@@ -116,7 +132,7 @@ spawn_child(struct spawner *s, volatile int *error, char *const *argv, bool pipe
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->self)
 		_exit(EXIT_FAILURE);
-	if (dup2(s->null, STDIN_FILENO) == -1 ||
+	if (dup2(s->input, STDIN_FILENO) == -1 ||
 	    (piped && (dup2(ends[0], STDOUT_FILENO) == -1 ||
 	    dup2(ends[1], STDERR_FILENO) == -1))) {
 		*error = errno;
@@ -147,6 +163,8 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 	(void)snprintf(s->sequence, sizeof s->sequence, SEQUENCE "%ju",
 	    (uintmax_t)sequence);
 	(void)snprintf(s->slot, sizeof s->slot, SLOT "%zu", slot + 1);
+	if (s->slot_variable != NULL)
+		(void)snprintf(s->slot_variable + s->slot_name, NUMBER, "%zu", slot);
 	if (piped && pipe2(out, O_CLOEXEC) == -1)
 		return -1;
 	if (piped && pipe2(error, O_CLOEXEC) == -1)

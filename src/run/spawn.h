@@ -1,12 +1,13 @@
 /*
  * spawn: the only one who forks.  A child gets a process group of its own,
- * /dev/null for stdin, default signals, and whatever we inherited above fd 2.
+ * the plan's stdin, default signals, and whatever we inherited above fd 2.
  */
 #include <sys/types.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct plan;
 struct spawner;
 
 struct child {
@@ -14,8 +15,8 @@ struct child {
 	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
 };
 
-/* For that many slots.  NULL and errno if even /dev/null cannot be had. */
-struct spawner	*spawner_new(size_t);
+/* For the plan's slots.  NULL and errno if there is nothing that jobs could read. */
+struct spawner	*spawner_new(const struct plan *);
 void		 spawner_free(struct spawner *);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * verdict: 123 to 127 as in GNU xargs, 124 also as in timeout(1), which has 125
- * for itself, as have env(1) and nohup(1).
+ * verdict: what became of the jobs, kept as facts; a plan's exit map says which
+ * number stands for which.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -8,17 +8,30 @@
 #include "plan.h"
 #include "run/verdict.h"
 
+/* No job is started after this one, if there is a status for it. */
+static void
+verdict_stop(struct verdict *v, int status)
+{
+	if (v->stopped == 0)
+		v->stopped = status;
+}
+
 void
-verdict_add(struct verdict *v, const struct result *r)
+verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
 {
 	switch (r->ending) {
 	case ENDED_WELL:
 	case ENDED_WITH_US:
 		break;
 	case ENDED_STATUS:
+		v->failed = true;
+		if (r->code == 255)
+			verdict_stop(v, exits->stop_255);
+		break;
 	case ENDED_SIGNAL:
 	case ENDED_TERMINAL:
 		v->failed = true;
+		verdict_stop(v, exits->stop_killed);
 		break;
 	case ENDED_TIME:
 		v->timed_out = true;
@@ -31,27 +44,36 @@ verdict_add(struct verdict *v, const struct result *r)
 			v->not_found = true;
 		else
 			v->not_executable = true;
+		if (exits->stop_no_exec)
+			verdict_stop(v, r->code == ENOENT ? exits->not_found :
+			    exits->not_executable);
 		break;
 	case ENDED_FLAW:
-		v->not_executable = true;
+		v->flawed = true;
+		if (exits->stop_flaw)
+			verdict_stop(v, exits->flaw);
 		break;
 	}
 }
 
 int
-verdict_status(const struct verdict *v)
+verdict_status(const struct verdict *v, const struct exit_map *exits)
 {
 	if (v->internal)
-		return EXIT_INTERNAL;
+		return exits->own;
 	if (v->run_timed_out)
-		return EXIT_TIMED_OUT;
+		return exits->run_time;
+	if (v->stopped != 0)
+		return v->stopped;
 	if (v->not_found)
-		return EXIT_NOT_FOUND;
+		return exits->not_found;
 	if (v->not_executable)
-		return EXIT_NOT_EXECUTABLE;
+		return exits->not_executable;
+	if (v->flawed)
+		return exits->flaw;
 	if (v->failed)
-		return EXIT_JOB_FAILED;
+		return exits->failed;
 	if (v->timed_out)
-		return EXIT_TIMED_OUT;
+		return exits->job_time;
 	return 0;
 }

@@ -22,16 +22,20 @@ struct result {
 	size_t		 size;
 };
 
+struct exit_map;
+
 struct verdict {
 	bool	internal;	/* we failed */
 	bool	run_timed_out;
+	int	stopped;	/* the status of what ended the run, or 0 */
 	bool	not_found;
 	bool	not_executable;
+	bool	flawed;
 	bool	failed;
 	bool	timed_out;
 };
 
-void	verdict_add(struct verdict *, const struct result *);
+void	verdict_add(struct verdict *, const struct result *, const struct exit_map *);
 
 /* The exit status; what comes first in struct verdict goes before the others. */
-int	verdict_status(const struct verdict *);
+int	verdict_status(const struct verdict *, const struct exit_map *);

@@ -21,6 +21,7 @@
 #include "base/num.h"
 #include "base/quote.h"
 #include "command/scan.h"
+#include "plan.h"
 #include "input/split.h"
 #include "output/capture.h"
 #include "run/limits.h"
@@ -101,7 +102,10 @@ ask_size(char **argv)
 static int
 ask_split(char **argv)
 {
-	struct split *s = split_new(argv[0][0], (size_t)atol(argv[1]));
+	struct split_format format = {
+		.delimiter = argv[0][0], .limit = (size_t)atol(argv[1]),
+	};
+	struct split *s = split_new(&format);
 	struct value v;
 	unsigned number = 0;
 	size_t room;

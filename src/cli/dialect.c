@@ -1,0 +1,70 @@
+/*
+ * dialect: a row for each.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/dialect.h"
+#include "cli/native.h"
+#include "cli/xargs.h"
+#include "plan.h"
+
+#define OPTION	"--dialect"
+#define OWN	125	/* of what is wrong before there is a dialect */
+
+#define countof(a)	(sizeof (a) / sizeof (a)[0])
+
+static const struct dialect {
+	const char	*name;
+	void		(*parse)(struct plan *, int, char **);
+} dialects[] = {
+	{ "parmap", native_parse },
+	{ "xargs", xargs_parse },
+};
+
+static const struct dialect *
+dialect_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < countof(dialects); i++)
+		if (strcmp(dialects[i].name, name) == 0)
+			return &dialects[i];
+	return NULL;
+}
+
+static const struct dialect *
+dialect_named(const char *by, const char *name)
+{
+	const struct dialect *d = dialect_find(name);
+
+	if (d == NULL) {
+		setprogname("parmap");
+		errx(OWN, "%s=%s: neither parmap nor xargs", by, name);
+	}
+	return d;
+}
+
+void
+dialect_parse(struct plan *plan, int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL, *variable;
+	const struct dialect *d = argc > 0 ?
+	    dialect_find(slash != NULL ? slash + 1 : argv[0]) : NULL;
+	int words = 0;
+
+	variable = getenv("PARMAP_DIALECT");
+	if (argc > 1 && strncmp(argv[1], OPTION "=", strlen(OPTION "=")) == 0) {
+		d = dialect_named(OPTION, argv[1] + strlen(OPTION "="));
+		words = 1;
+	} else if (argc > 2 && strcmp(argv[1], OPTION) == 0) {
+		d = dialect_named(OPTION, argv[2]);
+		words = 2;
+	} else if (variable != NULL && *variable != '\0')
+		d = dialect_named("PARMAP_DIALECT", variable);
+	if (d == NULL)
+		d = &dialects[0];
+	setprogname(d->name);
+	d->parse(plan, argc - words, argv + words);
+}

@@ -1,0 +1,297 @@
+/*
+ * settings: options that more than one dialect has, and what they do to a plan.
+ */
+#include <sys/types.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cli/options.h"
+#include "cli/settings.h"
+#include "plan.h"
+#include "run/limits.h"
+#include "run/signals.h"
+
+#define JOBS_MOST	1000000
+#define PERCENT_MOST	100000
+#define BUFFER		(64 * 1024 * 1024)
+#define KILL_AFTER	INT64_C(2000000000)
+
+void
+settings_default(struct plan *plan)
+{
+	*plan = (struct plan){
+		.delimiter = '\n', .max_records = 1, .max_lines = SIZE_MAX,
+		.max_bytes = SIZE_MAX, .replace = "{}", .parts = true, .append = true,
+		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
+		.buffer = BUFFER, .exits = {
+			.failed = 123, .job_time = 124, .run_time = 124, .own = 125,
+			.not_executable = 126, .not_found = 127, .flaw = 126,
+		},
+	};
+}
+
+void
+set_null(struct cli *c)
+{
+	c->plan->delimiter = '\0';
+}
+
+/* The byte of an escape, and how long that is: 0 if it is none. */
+size_t
+settings_escape(const char *s, char *byte)
+{
+	static const char letters[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
+	const char *letter;
+	char *end;
+	long n;
+
+	if (s[0] != '\\' || s[1] == '\0')
+		return 0;
+	if ((letter = strchr(letters, s[1])) != NULL) {
+		*byte = bytes[letter - letters];
+		return 2;
+	}
+	if (s[1] == 'x' && strspn(s + 2, "0123456789abcdefABCDEF") == strlen(s + 2))
+		n = strtol(s + 2, &end, 16);
+	else if (strspn(s + 1, "01234567") == strlen(s + 1))
+		n = strtol(s + 1, &end, 8);
+	else
+		return 0;
+	if (n > 255 || end == s + 2 - (s[1] != 'x'))
+		return 0;
+	*byte = (char)n;
+	return (size_t)(end - s);
+}
+
+void
+set_delimiter(struct cli *c)
+{
+	size_t length = strlen(c->value);
+
+	if (length == 1)
+		c->plan->delimiter = c->value[0];
+	else if (length == 0 || settings_escape(c->value, &c->plan->delimiter) != length)
+		cli_refuse(c, "not one byte, nor an escape such as \\t, \\0 or \\x1f");
+}
+
+void
+set_max_records(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, 1, INT64_MAX / 2, &n, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->max_records = (size_t)n;
+}
+
+void
+set_jobs(struct cli *c)
+{
+	static char spelled[32];
+
+	(void)snprintf(spelled, sizeof spelled, "%s", c->spelled);
+	c->jobs_spelled = spelled;
+	c->jobs = c->value;
+}
+
+void
+set_order_input(struct cli *c)
+{
+	c->plan->order = ORDER_INPUT;
+}
+
+void
+set_order_finish(struct cli *c)
+{
+	c->plan->order = ORDER_FINISH;
+}
+
+void
+set_order_lines(struct cli *c)
+{
+	c->plan->order = ORDER_LINES;
+}
+
+void
+set_order_none(struct cli *c)
+{
+	c->plan->order = ORDER_NONE;
+}
+
+void
+set_buffer(struct cli *c)
+{
+	const char *why;
+
+	if (num_size(c->value, &c->plan->buffer, &why) == -1)
+		cli_refuse(c, why);
+}
+
+static void
+set_duration(struct cli *c, int64_t *duration)
+{
+	const char *why;
+
+	if (num_duration(c->value, duration, &why) == -1)
+		cli_refuse(c, why);
+}
+
+void
+set_job_limit(struct cli *c)
+{
+	set_duration(c, &c->plan->job_limit);
+}
+
+void
+set_run_limit(struct cli *c)
+{
+	set_duration(c, &c->plan->run_limit);
+}
+
+void
+set_kill_after(struct cli *c)
+{
+	set_duration(c, &c->plan->kill_after);
+}
+
+void
+set_signal(struct cli *c)
+{
+	c->plan->signal = signals_number(c->value);
+	if (c->plan->signal == -1)
+		cli_refuse(c, "no signal of that name or number");
+}
+
+void
+set_trace(struct cli *c)
+{
+	c->plan->trace = true;
+}
+
+void
+set_dry_run(struct cli *c)
+{
+	c->plan->dry_run = true;
+}
+
+void
+set_slot_variable(struct cli *c)
+{
+	if (c->value[0] == '\0' || strchr(c->value, '=') != NULL)
+		cli_refuse(c, "not the name of a variable");
+	c->plan->slot_variable = c->value;
+}
+
+void
+set_nothing(struct cli *c)
+{
+	(void)c;
+}
+
+/* Whatever was printed has to have arrived. */
+void __attribute__((noreturn))
+exit_printed(const struct cli *c)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		err(c->plan->exits.own, "stdout");
+	exit(0);
+}
+
+/* Where it counts, dialect.c has taken it away. */
+void __attribute__((noreturn))
+set_dialect(struct cli *c)
+{
+	cli_refuse(c, "has to be the first word");
+}
+
+void __attribute__((noreturn))
+set_version(struct cli *c)
+{
+	(void)printf("parmap %s\n", VERSION);
+	exit_printed(c);
+}
+
+/* How many there are descriptors for, beside the files of records. */
+static size_t
+jobs_room(const struct plan *plan)
+{
+	size_t i, files = 0;
+
+	for (i = 0; i < plan->source_count; i++)
+		if (plan->sources[i].file != NULL)
+			files++;
+	return limits_slots(files);
+}
+
+/* As many as the limits allow. */
+static size_t
+jobs_most(const struct plan *plan)
+{
+	size_t slots = jobs_room(plan), processes = limits_processes();
+
+	if (slots > processes)
+		slots = processes;
+	return slots < JOBS_MOST ? slots : JOBS_MOST;
+}
+
+/* How many slots the words of -j mean. */
+static size_t
+jobs_count(struct cli *c)
+{
+	char digits[24];
+	const char *why;
+	size_t length = strlen(c->jobs);
+	long long n, cpus = (long long)limits_cpus("");
+
+	c->spelled = c->jobs_spelled;
+	c->value = c->jobs;
+	if (length > 1 && length < sizeof digits && c->jobs[length - 1] == '%') {
+		(void)memcpy(digits, c->jobs, length - 1);
+		digits[length - 1] = '\0';
+		if (num_parse(digits, 0, PERCENT_MOST, &n, &why) == -1)
+			cli_refuse(c, why);
+		n = cpus * n / 100;
+		return n > 0 ? (size_t)n : 1;
+	}
+	if (num_parse(c->jobs, -JOBS_MOST, JOBS_MOST, &n, &why) == -1)
+		cli_refuse(c, strcmp(why, "not a number") == 0 ?
+		    "not a number of jobs (N, N%, +N, -N or 0)" : why);
+	if (c->jobs[0] == '+' || c->jobs[0] == '-')
+		n += cpus;
+	else if (n == 0)
+		return jobs_most(c->plan);
+	if (n < 0) {
+		char text[64];
+
+		(void)snprintf(text, sizeof text, "less than none of %lld CPU%s", cpus,
+		    cpus == 1 ? "" : "s");
+		cli_refuse(c, text);
+	}
+	return n > 0 ? (size_t)n : 1;
+}
+
+/* As many slots as were asked for, if there are descriptors for their pipes. */
+void
+settings_slots(struct cli *c)
+{
+	struct plan *plan = c->plan;
+	size_t most;
+
+	plan->slots = c->jobs != NULL ? jobs_count(c) : limits_cpus("");
+	most = jobs_room(plan);
+	if (most == 0)
+		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "
+		    "for a single job", limits_descriptors());
+	if (plan->order == ORDER_NONE || plan->slots <= most)
+		return;
+	if (c->jobs != NULL && plan->report != REPORT_NOTHING)
+		warnx("%s %s: %zu descriptors (ulimit -n) are enough for %zu at once",
+		    c->jobs_spelled, c->jobs, limits_descriptors(), most);
+	plan->slots = most;
+}

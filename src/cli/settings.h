@@ -1,0 +1,40 @@
+/*
+ * settings: options that more than one dialect has, and what they do to a plan.
+ * Each set_ function is for a row of options.h.
+ */
+#include <stddef.h>
+
+struct cli;
+struct plan;
+
+/* What a plan is before there is an option: parmap's own defaults. */
+void	settings_default(struct plan *);
+
+void	set_null(struct cli *);
+void	set_delimiter(struct cli *);
+void	set_max_records(struct cli *);
+void	set_jobs(struct cli *);
+void	set_order_input(struct cli *);
+void	set_order_finish(struct cli *);
+void	set_order_lines(struct cli *);
+void	set_order_none(struct cli *);
+void	set_buffer(struct cli *);
+void	set_job_limit(struct cli *);
+void	set_run_limit(struct cli *);
+void	set_kill_after(struct cli *);
+void	set_signal(struct cli *);
+void	set_trace(struct cli *);
+void	set_dry_run(struct cli *);
+void	set_nothing(struct cli *);
+void	set_slot_variable(struct cli *);
+void	set_dialect(struct cli *) __attribute__((noreturn));
+void	set_version(struct cli *) __attribute__((noreturn));
+
+/* The byte of an escape such as \t, and how long that is: 0 if it is none. */
+size_t	settings_escape(const char *, char *);
+
+/* Works out how many slots there are, once all else is in the plan. */
+void	settings_slots(struct cli *);
+
+/* Exits 0 after something was printed, if it has arrived. */
+void	exit_printed(const struct cli *) __attribute__((noreturn));
