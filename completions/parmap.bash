@@ -34,6 +34,7 @@ _parmap_options() {
 	local groups=(
 		'-0 --null -d --delimiter'
 		'-a --arg-file'
+		'--block'
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command'
@@ -47,12 +48,14 @@ _parmap_options() {
 		'--kill-after'
 		'-N --max-replace-args'
 		'-n --max-args'
+		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'
 		'-r --no-run-if-empty'
 		'--run-timeout'
 		'--shell'
 		'--signal'
+		'--stdin'
 		'-t --verbose'
 		'--timeout'
 		'-X --pack'
@@ -72,7 +75,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

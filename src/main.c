@@ -34,12 +34,17 @@ fill_standard_descriptors(void)
 			    O_RDONLY) | O_CLOEXEC);
 }
 
-/* No field is longer than an argument can be, but a record of several may be. */
+/*
+ * No field is longer than an argument can be, but a record of several may be; on
+ * standard input there is no limit.
+ */
 static size_t
 value_limit(const struct plan *plan)
 {
 	size_t word = argvec_word_limit(), total = argvec_total_limit();
 
+	if (plan->job_stdin == STDIN_RECORDS)
+		return SIZE_MAX;
 	return plan->cut && total > word ? total : word;
 }
 
@@ -48,6 +53,7 @@ open_source(const struct plan *plan, const struct plan_source *p)
 {
 	const struct split_format format = {
 		.framing = plan->framing, .delimiter = plan->delimiter,
+		.block = plan->block,
 		.separator = plan->column, .end_word = plan->end_word,
 		.limit = value_limit(plan),
 	};
@@ -95,7 +101,8 @@ static struct template *
 compile_template(const struct plan *plan)
 {
 	const struct template_style style = {
-		.all = plan->replace, .parts = plan->parts, .names = plan->headed,
+		.all = plan->replace, .parts = plan->parts,
+		.numbers = plan->numbers, .names = plan->headed,
 		.context = plan->context, .append = plan->append,
 		.named_command = plan->named_command,
 	};

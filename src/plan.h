@@ -21,6 +21,7 @@ struct exit_map {
 	int	stop_killed;	/* a signal killed one */
 	bool	stop_flaw;
 	bool	stop_no_exec;
+	bool	first_counts;	/* what went wrong first decides, not what is worst */
 };
 
 /* What is said of jobs that failed. */
@@ -44,10 +45,15 @@ enum framing {
 	FRAMING_CSV,		/* lines, in which "..." may hold newlines */
 	FRAMING_WORDS,		/* blanks separate them; quotes, as POSIX has it for xargs */
 	FRAMING_LINES,		/* lines, of which the same quotes are taken */
+	FRAMING_BLOCK,		/* as many that end in a byte as make a block, with those bytes */
 };
 
 /* What jobs read. */
-enum job_stdin { STDIN_NULL, STDIN_OURS };
+enum job_stdin {
+	STDIN_NULL,
+	STDIN_OURS,
+	STDIN_RECORDS,		/* their records, each with its delimiter */
+};
 
 /* Where values come from. */
 struct plan_source {
@@ -63,7 +69,8 @@ struct plan {
 	struct plan_source *sources;	/* at least one */
 	size_t		 source_count;
 	enum framing	 framing;
-	char		 delimiter;	/* FRAMING_BYTE */
+	char		 delimiter;	/* FRAMING_BYTE and FRAMING_BLOCK */
+	size_t		 block;		/* FRAMING_BLOCK: bytes */
 	const char	*end_word;	/* a value that ends the input, or NULL */
 	bool		 cut;		/* values into fields, ... */
 	char		 column;	/* which this byte separates, */
@@ -80,6 +87,7 @@ struct plan {
 	size_t		 command_count;
 	const char	*replace;	/* stands for a job's records: {}; or NULL */
 	bool		 parts;		/* {.} {2} and the like are replaced too */
+	bool		 numbers;	/* {#} and {%} are */
 	bool		 named_command;	/* nothing is replaced in its name */
 	bool		 append;	/* the records, if the command does not say where */
 	bool		 context;	/* repeat the words it is in for each record */

@@ -221,3 +221,55 @@ all_fifty() {
 	capture parmap -a "$long/$long/$long/link" echo
 	expect 125 '' "parmap: -a $long/$long/$long/link: Input/output error"$'\n'
 }
+
+@test "-c: of several fields none becomes a command, a file or a second word where there is one" {
+	printf '#!/bin/sh\n: >evil.ran\n' >evil
+	chmod +x evil
+	capture parmap -C , -c 'x={}; echo "x=$x"' ::: 'v,./evil,arg'
+	expect 0 $'x=v ./evil arg\n' ''
+	capture parmap -n 2 -c 'FOO={} printenv FOO' ::: a ./evil
+	expect 0 $'a ./evil\n' ''
+	capture parmap -c 'y={.}; echo "$y"' ::: a.b ::: ./evil
+	expect_status 0
+	refute exists evil.ran
+	capture parmap -C , -c 'echo x >{}; echo y > {}; echo z 2>| {}' ::: o,x
+	expect 0 $'z\n' ''
+	exists 'o x'
+	refute exists o
+	capture parmap -C , -c 'case {} in *) echo hi;; esac' ::: a a,b
+	expect 0 $'hi\nhi\n' ''
+	capture parmap -N 2 -c 'echo x > {}' ::: a b
+	refused '-c' 'redirection'
+	# Where words may stand, they do.
+	capture parmap -C , -c 'for i in {}; do echo "[$i]"; done; echo {}|cat; (echo {}); echo x{}y "{}"' ::: "a,b'c"
+	expect 0 $'[a]\n[b\'c]\na b\'c\na b\'c\nxa b\'cy a b\'c\n' ''
+}
+
+@test "a quote that is not closed in a header is an error, not a header" {
+	capture parmap --csv --header : echo '{a}' < <(printf '"a,b\n1,2\n3,4\n')
+	expect 125 '' $'parmap: stdin: a quote in the header is not closed\n'
+	capture parmap --csv --header : echo '{a}' ::: '"a' 1
+	expect 125 '' $'parmap: :::: a quote in the header is not closed\n'
+}
+
+@test "a byte order mark is not part of the first name or field" {
+	capture parmap --csv --header : echo '{id}' < <(printf '\xef\xbb\xbfid,n\n1,2\n')
+	expect 0 $'1\n' ''
+	capture parmap --csv printf '[%s]' {1} < <(printf '\xef\xbb\xbf"i,d",n\n\xef\xbb\xbfx\n')
+	expect 0 $'[i,d][\xef\xbb\xbfx]' ''
+}
+
+@test "--header is refused with several records a job, whose names would be those of the first" {
+	for option in '-n 2' '-N 2' -X; do
+		# shellcheck disable=SC2086
+		capture parmap --header : $option echo '{a}' ::: a 1 2
+		refused '--header:'
+	done
+}
+
+@test "-C: ^ is the beginning of the record, and \\D is not the letter" {
+	capture parmap -C '^a' printf '[%s]' ::: aab
+	expect 0 '[][ab]' ''
+	capture parmap -C '\D+' printf '[%s]' ::: 1ab2D3
+	expect 0 '[1][2][3]' ''
+}

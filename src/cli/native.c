@@ -91,6 +91,30 @@ set_replace(struct cli *c)
 }
 
 static void
+set_stdin(struct cli *c)
+{
+	c->plan->job_stdin = STDIN_RECORDS;
+}
+
+static void
+set_pipe(struct cli *c)
+{
+	set_stdin(c);
+	c->plan->framing = FRAMING_BLOCK;
+}
+
+static void
+set_block(struct cli *c)
+{
+	const char *why;
+
+	if (num_size(c->value, &c->plan->block, &why) == -1)
+		cli_refuse(c, why);
+	if (c->plan->block == 0)
+		cli_refuse(c, "too small");
+}
+
+static void
 set_line(struct cli *c)
 {
 	c->line = true;
@@ -126,6 +150,9 @@ static const struct option_row rows[] = {
 	{ 'N', "max-replace-args", "N", set_max_context, "the same, and repeat words with {}", false },
 	{ 'X', "pack", NULL, set_context, "as many records as fit, repeat words with {}", false },
 	{ 'I', "replace", "STR", set_replace, "STR stands for the record instead of {}", false },
+	{ 0, "stdin", NULL, set_stdin, "jobs read their records from stdin", false },
+	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of our input from stdin", false },
+	{ 0, "block", "SIZE", set_block, "size of those blocks; default 1M", false },
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records", false },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
@@ -181,6 +208,26 @@ native_columns(struct cli *c)
 		c->plan->column = ',';
 }
 
+/* With --stdin or --pipe the command has nothing to do with records. */
+static void
+native_stdin(struct cli *c)
+{
+	struct plan *plan = c->plan;
+
+	if (plan->job_stdin != STDIN_RECORDS)
+		return;
+	if (plan->source_count > 1 || plan->cut || plan->headed)
+		errx(plan->exits.own, "--stdin: records of several fields are for arguments");
+	if (plan->context)
+		errx(plan->exits.own, "--stdin: -N and -X are for arguments; use -n");
+	if (plan->framing == FRAMING_BLOCK && plan->max_records != 1)
+		errx(plan->exits.own, "--pipe: a job has one block; use --stdin with -n");
+	if (plan->framing == FRAMING_BLOCK && plan->sources[0].file == NULL)
+		errx(plan->exits.own, "--pipe: there are no blocks after :::");
+	plan->replace = NULL;
+	plan->parts = plan->append = false;
+}
+
 static void
 native_operands(struct cli *c, char **words, size_t count)
 {
@@ -190,6 +237,8 @@ native_operands(struct cli *c, char **words, size_t count)
 	operands_parse(plan, words, count);
 	for (i = 1; i < plan->source_count && c->zip; i++)
 		plan->sources[i].linked = true;
+	if (plan->headed && plan->max_records != 1)
+		errx(plan->exits.own, "--header: a name is that of one record; not with -n, -N or -X");
 	if (plan->command_count == 0)
 		errx(c->plan->exits.own, "no command; try '%s --help'", getprogname());
 }
@@ -204,6 +253,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	native_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));
+	native_stdin(&c);
 	settings_slots(&c);
 	if (c.line)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();

@@ -19,6 +19,7 @@
 #define JOBS_MOST	1000000
 #define PERCENT_MOST	100000
 #define BUFFER		(64 * 1024 * 1024)
+#define BLOCK		(1024 * 1024)		/* GNU parallel's */
 #define KILL_AFTER	INT64_C(2000000000)
 
 void
@@ -26,7 +27,8 @@ settings_default(struct plan *plan)
 {
 	*plan = (struct plan){
 		.delimiter = '\n', .max_records = 1, .max_lines = SIZE_MAX,
-		.max_bytes = SIZE_MAX, .replace = "{}", .parts = true, .append = true,
+		.max_bytes = SIZE_MAX, .replace = "{}", .parts = true, .numbers = true,
+		.append = true, .block = BLOCK,
 		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
 		.buffer = BUFFER, .exits = {
 			.failed = 123, .job_time = 124, .run_time = 124, .own = 125,
@@ -226,7 +228,7 @@ jobs_room(const struct plan *plan)
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)
 			files++;
-	return limits_slots(files);
+	return limits_slots(files, plan->job_stdin == STDIN_RECORDS ? 3 : 2);
 }
 
 /* As many as the limits allow. */

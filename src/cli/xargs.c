@@ -53,11 +53,13 @@ set_items_delimiter(struct cli *c)
 static void
 set_items_file(struct cli *c)
 {
-	if (c->plan->source_count > 0)
-		cli_refuse(c, "there is another file of items");
+	/* The last one counts. */
+	c->plan->source_count = 0;
 	operands_add_file(c->plan, "-a", c->value, false);
 	if (strcmp(c->value, "-") != 0)
 		c->plan->job_stdin = STDIN_OURS;
+	else
+		c->plan->job_stdin = STDIN_NULL;
 }
 
 static void
@@ -101,7 +103,6 @@ set_lines(struct cli *c)
 	plan->max_lines = c->value != NULL ? parse_count(c) : 1;
 	plan->max_records = SIZE_MAX;
 	plan->replace = NULL;
-	plan->exact = true;
 }
 
 static void
@@ -244,7 +245,7 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 	plan->framing = FRAMING_WORDS;
 	plan->max_records = SIZE_MAX;
 	plan->replace = NULL;
-	plan->parts = false;
+	plan->parts = plan->numbers = false;
 	plan->named_command = true;
 	plan->run_if_empty = true;
 	plan->order = ORDER_NONE;
@@ -253,11 +254,13 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 		.failed = 123, .job_time = 124, .run_time = 124, .own = 1,
 		.not_executable = 126, .not_found = 127, .flaw = 1,
 		.stop_255 = 124, .stop_killed = 125, .stop_flaw = true,
-		.stop_no_exec = true,
+		.stop_no_exec = true, .first_counts = true,
 	};
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	if (plan->framing == FRAMING_BYTE)
 		plan->end_word = NULL;
+	if (plan->max_lines != SIZE_MAX)
+		plan->exact = true;
 	if (plan->replace != NULL) {
 		if (plan->framing == FRAMING_WORDS)
 			plan->framing = FRAMING_LINES;

@@ -83,8 +83,12 @@ hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
 		inside = (size_t)(close - p) - 1;
 		*size = inside + 2;
 		/* {} itself is text if something else is written for it. */
-		if (inside > 0 && syntax->parts && hole_parse(p + 1, inside, hole))
-			return p;
+		if (inside > 0 && hole_parse(p + 1, inside, hole)) {
+			if (hole->part == PART_SEQUENCE || hole->part == PART_SLOT ?
+			    syntax->numbers : syntax->parts)
+				return p;
+			continue;
+		}
 		if (!syntax->names || !hole_is_name(p + 1, inside, syntax->shell) ||
 		    (syntax->shell && p > text && p[-1] == '$'))
 			continue;

@@ -27,7 +27,8 @@ struct hole {
 /* Which there are besides those above, and those with the number of a field: {2/.}. */
 struct hole_syntax {
 	const char	*all;		/* what is written for {}, or NULL */
-	bool		 parts;		/* {.}, {2} and all the others */
+	bool		 parts;		/* {.}, {2} and the others of fields */
+	bool		 numbers;	/* {#} and {%} */
 	bool		 names;		/* PART_NAMED: any other text between braces */
 	bool		 shell;		/* but only of bytes a shell takes for a word, ... */
 					/* and not after a dollar sign */

@@ -25,7 +25,8 @@ struct piece {
 	bool			 has_hole;
 	struct hole		 hole;		/* then this */
 	struct buf		 name;		/* PART_NAMED: what is in the braces */
-	bool			 quoted;	/* for a shell */
+	bool			 quoted;	/* for a shell, ... */
+	bool			 spread;	/* each field for itself: where words may stand */
 	enum quote_context	 context;
 };
 
@@ -122,7 +123,7 @@ static void
 template_add_word(struct template *t, const char *word, const struct template_style *style)
 {
 	const struct hole_syntax syntax = {
-		style->all, style->parts, style->names, false,
+		style->all, style->parts, style->numbers, style->names, false,
 	};
 	size_t first = t->piece_count, i;
 	struct cell *c;
@@ -178,6 +179,45 @@ template_words(const struct template_style *style, char *const *words, size_t co
 	return t;
 }
 
+/* Does a shell take just one word after that text: a redirection, or case? */
+static bool
+wants_one_word(const char *text, size_t n)
+{
+	while (n > 0 && strchr(" \t\n", text[n - 1]) != NULL)
+		n--;
+	if (n > 1 && strchr("&|", text[n - 1]) != NULL)
+		n--;
+	if (n > 0 && strchr("<>", text[n - 1]) != NULL)
+		return true;
+	return n >= 4 && memcmp(text + n - 4, "case", 4) == 0 &&
+	    (n == 4 || strchr(" \t\n;|&()", text[n - 5]) != NULL);
+}
+
+/*
+ * May the hole of that piece become several words?  It may if it is a word itself,
+ * and not one of which there has to be just one: x={} would run the second, and
+ * >{} make it an argument.  Else what it stands for is one word with blanks in it.
+ */
+static bool
+template_spreads(const struct template *t, size_t first, size_t i)
+{
+	const struct piece *p = &t->pieces[i];
+	const char *text = p->text.data, *after;
+	size_t n = p->text.length;
+
+	if (!p->quoted || p->context != QUOTE_PLAIN || i + 1 == t->piece_count)
+		return false;
+	after = t->pieces[i + 1].text.data;
+	if (t->pieces[i + 1].text.length > 0 ? strchr(" \t\n;|&)", *after) == NULL :
+	    t->pieces[i + 1].has_hole)
+		return false;
+	if (n == 0 && i == first)
+		return true;
+	if (n == 0 || strchr(" \t\n;|&(", text[n - 1]) == NULL)
+		return false;
+	return !wants_one_word(text, n);
+}
+
 /* Asks scan for the context of each hole in the line that begins at a piece. */
 static int
 template_scan(struct template *t, size_t first, const char **why)
@@ -203,6 +243,8 @@ template_scan(struct template *t, size_t first, const char **why)
 	for (i = first; error == 0 && i < t->piece_count; i++)
 		if (t->pieces[i].quoted)
 			t->pieces[i].context = contexts[holes++];
+	for (i = first; error == 0 && i < t->piece_count; i++)
+		t->pieces[i].spread = template_spreads(t, first, i);
 	buf_release(&line);
 	free(contexts);
 	return error;
@@ -227,7 +269,7 @@ static int
 template_add_cells(struct template *t, const char *line, size_t length,
     const struct hole_syntax *syntax, const char **why)
 {
-	const char *end = line + length, *blank;
+	const char *end = line + length, *start = line, *blank;
 	struct cell *c;
 	size_t first, i, n;
 
@@ -252,6 +294,11 @@ template_add_cells(struct template *t, const char *line, size_t length,
 				    "so it may have no quotes or operators in it";
 				return -1;
 			}
+		if (c->repeats && wants_one_word(start, (size_t)(line - start))) {
+			*why = "with several records, there would be more than one word "
+			    "after a redirection or a case";
+			return -1;
+		}
 		line += n;
 	}
 	return 0;
@@ -262,7 +309,7 @@ template_line(const struct template_style *style, const char *shell,
     char *const *words, size_t count, const char **why)
 {
 	const struct hole_syntax syntax = {
-		style->all, style->parts, style->names, true,
+		style->all, style->parts, style->numbers, style->names, true,
 	};
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};
@@ -339,6 +386,23 @@ piece_add_field(const struct piece *p, enum part part, struct expansion *x, size
 	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
 }
 
+/* Adds all fields as one quoted string. */
+static void
+piece_add_joined(const struct piece *p, struct expansion *x)
+{
+	const char *field;
+	size_t i, length;
+
+	x->part.length = 0;
+	for (i = 0; i < x->attempt->fields->count; i++) {
+		field = words_at(x->attempt->fields, i, &length);
+		if (i > 0)
+			buf_add_byte(&x->part, ' ');
+		hole_add(&x->part, p->hole.part, field, length);
+	}
+	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+}
+
 static void
 piece_add_hole(const struct piece *p, struct expansion *x)
 {
@@ -358,13 +422,14 @@ piece_add_hole(const struct piece *p, struct expansion *x)
 		i = h.field > 0 ? (size_t)h.field - 1 : count - (size_t)-h.field;
 		if (i < count)
 			piece_add_field(p, h.part, x, i);
-	} else {
+	} else if (!p->quoted || p->spread) {
 		for (i = 0; i < count; i++) {
 			if (i > 0)
 				buf_add_byte(&x->word, ' ');
 			piece_add_field(p, h.part, x, i);
 		}
-	}
+	} else
+		piece_add_joined(p, x);
 }
 
 /* Adds the cell, of a field of that index or of all of them. */
@@ -418,14 +483,14 @@ template_expand(const struct template *t, const struct attempt *attempt,
 	buf_release(&x.part);
 }
 
-/* The most that a hole makes of fields, with a byte after each. */
+/* The most that a hole makes of fields, if nothing is between them. */
 static size_t
 piece_cost(const struct piece *p, size_t bytes, size_t count)
 {
 	if (p->quoted)
 		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * count;
 	/* The directory of nothing is a dot. */
-	return bytes + count * (p->hole.part == PART_DIR ? 2 : 1);
+	return p->hole.part == PART_DIR ? bytes + count : bytes;
 }
 
 /* The most bytes of the cell; of a repeated one, for all fields and for *one. */
@@ -434,7 +499,7 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
     size_t *one)
 {
 	const struct piece *p;
-	size_t i, fixed = 0, all = 0;
+	size_t i, fixed = 0, all = 0, blanks = load->count > 0 ? load->count - 1 : 0;
 
 	*one = 0;
 	for (i = 0; i < c->count; i++) {
@@ -442,12 +507,14 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
 		fixed += p->text.length;
 		if (piece_of_all(p)) {
 			all += piece_cost(p, load->bytes, load->count);
+			if (!c->repeats)
+				fixed += blanks;
 			*one += piece_cost(p, load->longest, 1);
 		} else if (p->has_hole)
 			fixed += piece_cost(p, load->longest, 1) + p->name.length + NUMBER_COST;
 	}
 	*one += fixed;
-	return c->repeats ? all + load->count * fixed : all + fixed;
+	return c->repeats ? all + load->count * fixed + (t->line ? blanks : 0) : all + fixed;
 }
 
 void
@@ -461,21 +528,19 @@ template_measure(const struct template *t, const struct load *load, struct need 
 		c = &t->cells[i];
 		all = cell_cost(t, c, load, &one);
 		if (c->repeats && !t->line) {
-			/* What ends each word is counted already. */
 			need->words += load->count;
-			need->bytes += all;
-			if (one > need->longest)
-				need->longest = one;
-			continue;
+			need->bytes += all + load->count;
+		} else {
+			length += all;
+			if (!c->ends_word)
+				continue;
+			need->words++;
+			need->bytes += length + 1;
+			one = length;
+			length = 0;
 		}
-		length += all;
-		if (!c->ends_word)
-			continue;
-		need->words++;
-		need->bytes += length + 1;
-		if (length + 1 > need->longest)
-			need->longest = length + 1;
-		length = 0;
+		if (one + 1 > need->longest)
+			need->longest = one + 1;
 	}
 }
 

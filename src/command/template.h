@@ -14,6 +14,7 @@ struct words;
 struct template_style {
 	const char	*all;		/* what is written for {}, or NULL for nothing */
 	bool		 parts;		/* {.} {2} and the like too */
+	bool		 numbers;	/* {#} and {%} */
 	bool		 names;		/* {name} is the field of that name, if there is one */
 	bool		 context;	/* a word with {} is repeated for each field, ... */
 					/* or else they are joined within it */

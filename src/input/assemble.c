@@ -112,18 +112,25 @@ static bool
 assemble_add(struct assemble *a, const struct record *r)
 {
 	struct batch *b = &a->batch;
-	size_t size;
-	enum flaw flaw = record_flaw(a, r, &size);
+	size_t size = 0;
+	enum flaw flaw = FLAW_NONE;
+	bool argument = a->plan->job_stdin != STDIN_RECORDS;
+
+	if (argument)
+		flaw = record_flaw(a, r, &size);
 
 	/* One that is alone is the kernel's to judge, or the user's if they said so. */
 	if (b->count == 0 && flaw == FLAW_NONE && a->plan->max_bytes != SIZE_MAX &&
 	    assemble_overflows(a, r, size))
 		flaw = FLAW_TOO_LONG;
-	if (b->count > 0 && (flaw != FLAW_NONE || assemble_overflows(a, r, size))) {
+	if (b->count > 0 && argument &&
+	    (flaw != FLAW_NONE || assemble_overflows(a, r, size))) {
 		a->held = *r;
 		a->has_held = true;
-		if (flaw == FLAW_NONE && a->plan->exact &&
-		    (a->plan->max_records != SIZE_MAX || a->plan->max_lines != SIZE_MAX))
+		if (a->plan->exact && (flaw != FLAW_NONE || size >= a->plan->max_bytes))
+			b->flaw = FLAW_TOO_LONG;
+		else if (a->plan->exact && (a->plan->max_records != SIZE_MAX ||
+		    a->plan->max_lines != SIZE_MAX))
 			b->flaw = FLAW_ROOM;
 		return true;
 	}
@@ -158,7 +165,8 @@ assemble_next(struct assemble *a, struct batch *out)
 		} else if ((pull = records_next(a->records, &r)) != PULL_OK) {
 			if (pull == PULL_END && a->plan->run_if_empty && !a->gave)
 				break;
-			if (pull == PULL_WAIT || a->batch.count == 0)
+			if (pull == PULL_WAIT || a->batch.count == 0 ||
+			    (pull == PULL_FAILED && a->plan->exact))
 				return pull;
 			break;
 		}

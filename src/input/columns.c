@@ -43,8 +43,10 @@ columns_byte(char byte, bool csv)
 static void
 add_posix(struct buf *b, const char *s)
 {
-	static const char letters[] = "tnrfd";
-	static const char *const meanings[] = { "\t", "\n", "\r", "\f", "[0-9]" };
+	static const char letters[] = "tnrfdD";
+	static const char *const meanings[] = {
+		"\t", "\n", "\r", "\f", "[0-9]", "[^0-9]",
+	};
 	const char *letter;
 
 	for (; *s != '\0'; s++) {
@@ -97,11 +99,15 @@ row_add_bytes(struct row *r, const char *bytes, size_t length)
 	row_add(r, &(struct value){ bytes, length, length, true });
 }
 
-/* Where the next field ends, and in *size how much is between it and the one after. */
+/*
+ * Where the next field of those bytes, from p on, ends, and in *size how much is
+ * between it and the one after.
+ */
 static const char *
-columns_end(const struct columns *c, const char *p, const char *end, size_t *size)
+columns_end(const struct columns *c, const char *bytes, const char *p, const char *end,
+    size_t *size)
 {
-	regmatch_t match = { .rm_so = 0, .rm_eo = end - p };
+	regmatch_t match;
 	const char *at;
 
 	if (!c->has_regex) {
@@ -109,13 +115,14 @@ columns_end(const struct columns *c, const char *p, const char *end, size_t *siz
 		return p < end ? memchr(p, c->byte, (size_t)(end - p)) : NULL;
 	}
 	for (at = p; at < end; at++) {
-		match = (regmatch_t){ .rm_so = at - p, .rm_eo = end - p };
-		if (regexec(&c->regex, p, 1, &match, REG_STARTEND) != 0)
+		match = (regmatch_t){ .rm_so = at - bytes, .rm_eo = end - bytes };
+		if (regexec(&c->regex, bytes, 1, &match, REG_STARTEND |
+		    (at > bytes ? REG_NOTBOL : 0)) != 0)
 			return NULL;
 		*size = (size_t)(match.rm_eo - match.rm_so);
+		at = bytes + match.rm_so;
 		if (*size > 0)
-			return p + match.rm_so;
-		at = p + match.rm_so;
+			return at;
 	}
 	return NULL;
 }
@@ -184,7 +191,7 @@ columns_cut(const struct columns *c, const struct value *v, struct row *r,
 	if (c->csv) {
 		whole = columns_cut_csv(c, v, r, unquoted);
 	} else {
-		for (; (stop = columns_end(c, p, end, &size)) != NULL; p = stop + size)
+		for (; (stop = columns_end(c, v->bytes, p, end, &size)) != NULL; p = stop + size)
 			row_add_bytes(r, p, (size_t)(stop - p));
 		row_add_bytes(r, p, (size_t)(end - p));
 	}

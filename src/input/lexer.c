@@ -5,9 +5,9 @@
 #include "input/lexer.h"
 
 static bool
-is_space(char c)
+is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n';
+	return c == ' ' || c == '\t';
 }
 
 enum lexed
@@ -19,15 +19,17 @@ lexer_read(struct lexer *l, char *data, size_t *at, size_t end, size_t *out)
 		c = data[(*at)++];
 		switch (l->state) {
 		case LEXER_BETWEEN:
-			if (is_space(c))
+			/* GNU drops all white space here, but a word goes on after it. */
+			if (is_blank(c) || (c >= '\n' && c <= '\r'))
 				continue;
 			l->state = LEXER_WORD;
 			/* FALLTHROUGH */
 		case LEXER_WORD:
-			if (c == '\n' || (is_space(c) && !l->lines)) {
+			if (c == '\n' || (is_blank(c) && !l->lines)) {
 				l->state = LEXER_BETWEEN;
-				return c == '\n' ? LEXED_LINE : LEXED_WORD;
+				return c == '\n' && !l->after_blank ? LEXED_LINE : LEXED_WORD;
 			}
+			l->after_blank = is_blank(c);
 			if (c == '\\') {
 				l->state = LEXER_BACKSLASH;
 				continue;
@@ -43,11 +45,13 @@ lexer_read(struct lexer *l, char *data, size_t *at, size_t end, size_t *out)
 				return LEXED_BAD;
 			if (c == l->quote) {
 				l->state = LEXER_WORD;
+				l->after_blank = false;
 				continue;
 			}
 			break;
 		case LEXER_BACKSLASH:
 			l->state = LEXER_WORD;
+			l->after_blank = is_blank(c);
 			break;
 		}
 		data[(*out)++] = c;
@@ -56,12 +60,15 @@ lexer_read(struct lexer *l, char *data, size_t *at, size_t end, size_t *out)
 }
 
 enum lexed
-lexer_end(struct lexer *l)
+lexer_end(struct lexer *l, bool empty)
 {
 	enum lexer_state state = l->state;
 
 	l->state = LEXER_BETWEEN;
 	if (state == LEXER_QUOTES)
 		return LEXED_BAD;
-	return state == LEXER_BETWEEN ? LEXED_MORE : LEXED_LINE;
+	/* A backslash before nothing is nothing. */
+	if (state == LEXER_BETWEEN || (state == LEXER_BACKSLASH && empty))
+		return LEXED_MORE;
+	return LEXED_LINE;
 }

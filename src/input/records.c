@@ -158,6 +158,11 @@ records_pull_names(struct records *r, struct group *g)
 		return PULL_OK;
 	if ((pull = records_pull(r, g)) != PULL_OK)
 		return pull;
+	if (g->open) {
+		r->waiting = g->members[0].source;
+		source_spoil(r->waiting, "a quote in the header is not closed");
+		return PULL_FAILED;
+	}
 	for (i = 0; i < g->row.count; i++)
 		words_add(&r->names, g->row.values[i].bytes, g->row.values[i].length);
 	g->named = true;

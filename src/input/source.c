@@ -32,6 +32,7 @@ struct source {
 	bool		 ready;		/* poll(2) said so: one read is free */
 	bool		 ended;
 	int		 error;		/* errno of the read that failed */
+	const char	*spoilt;
 };
 
 /* Reads in a row for one long value, before others get their turn. */
@@ -159,11 +160,21 @@ source_next(struct source *s, struct value *v)
 }
 
 void
+source_spoil(struct source *s, const char *why)
+{
+	s->spoilt = why;
+}
+
+void
 source_problem(const struct source *s, struct buf *b)
 {
-	const char *problem = split_problem(s->split);
+	const char *problem = s->spoilt;
 
-	if (s->fd == STDIN_FILENO)
+	if (problem == NULL && s->split != NULL)
+		problem = split_problem(s->split);
+	if (s->split == NULL)
+		buf_add_string(b, ":::");
+	else if (s->fd == STDIN_FILENO)
 		buf_add_string(b, "stdin");
 	else
 		buf_addf(b, "%s %s", s->option, s->name);

@@ -25,6 +25,9 @@ void		 source_free(struct source *);
 
 enum pull	 source_next(struct source *, struct value *);
 
+/* The source's own fault is found only now: it fails from here on. */
+void		 source_spoil(struct source *, const char *why);
+
 /* After PULL_FAILED: adds what the user calls it, and why. */
 void		 source_problem(const struct source *, struct buf *);
 int		 source_fd(const struct source *);

@@ -12,6 +12,7 @@
 #include "input/split.h"
 
 #define ROOM	(64 * 1024)
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 
 struct split {
 	struct split_format	 format;
@@ -27,6 +28,7 @@ struct split {
 	const char		*problem;
 
 	struct lexer		 lexer;		/* FRAMING_WORDS and FRAMING_LINES */
+	bool			 begun;		/* a value was given */
 	bool			 in_quotes;	/* FRAMING_CSV: at scanned */
 	char			 before;	/* the byte before scanned if it matters; */
 						/* a separator at the start of a line */
@@ -99,13 +101,38 @@ split_byte(struct split *s)
 }
 
 static bool
+split_block(struct split *s)
+{
+	size_t stop = s->start + s->format.block;
+	char *p = NULL;
+
+	/* Nothing is to be had before there is a block; then, its last whole record. */
+	if (s->end >= stop && s->scanned < stop)
+		p = memrchr(s->data + s->start, s->format.delimiter, s->format.block);
+	/* Or if it has none, the first one that ends. */
+	if (p == NULL && s->end > stop) {
+		if (s->scanned < stop)
+			s->scanned = stop;
+		p = memchr(s->data + s->scanned, s->format.delimiter, s->end - s->scanned);
+	}
+	s->out = p != NULL ? (size_t)(p - s->data) + 1 : s->end;
+	s->scanned = p != NULL || s->end > stop ? s->out : s->start;
+	return p != NULL;
+}
+
+static bool
 split_csv(struct split *s)
 {
+	size_t at;
 	char c;
 
 	while (s->scanned < s->end) {
 		s->out = s->scanned;
 		c = s->data[s->scanned++];
+		/* What some programs write first, to say that it is UTF-8. */
+		at = s->out - s->start;
+		if (!s->begun && at < strlen(BYTE_ORDER_MARK) && c == BYTE_ORDER_MARK[at])
+			continue;
 		/* Within quotes, "" closes and opens them again. */
 		if (c == '"' && (s->in_quotes || s->before == s->format.separator ||
 		    s->before == '"')) {
@@ -158,6 +185,8 @@ split_find(struct split *s, struct value *v)
 	switch (s->format.framing) {
 	case FRAMING_BYTE:
 		return split_byte(s);
+	case FRAMING_BLOCK:
+		return split_block(s);
 	case FRAMING_CSV:
 		return split_csv(s);
 	case FRAMING_WORDS:
@@ -174,7 +203,8 @@ split_rest(struct split *s, struct value *v)
 	if (!s->no_more)
 		return false;
 	if (s->format.framing == FRAMING_WORDS || s->format.framing == FRAMING_LINES)
-		return split_lexed(s, lexer_end(&s->lexer), v);
+		return split_lexed(s, lexer_end(&s->lexer, s->out == s->start), v);
+	s->scanned = s->end;
 	return s->start < s->out || s->lost > 0;
 }
 
@@ -199,6 +229,11 @@ split_take(struct split *s, struct value *v)
 	}
 	if (s->ended)
 		return false;
+	if (!s->begun && s->format.framing == FRAMING_CSV &&
+	    s->out - s->start >= strlen(BYTE_ORDER_MARK) &&
+	    memcmp(s->data + s->start, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		s->start += strlen(BYTE_ORDER_MARK);
+	s->begun = true;
 	v->bytes = s->data + s->start;
 	v->length = s->out - s->start;
 	v->size = v->length + s->lost;

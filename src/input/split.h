@@ -17,7 +17,8 @@ struct value {
 /* How bytes become values; see plan.h. */
 struct split_format {
 	enum framing	 framing;
-	char		 delimiter;	/* FRAMING_BYTE */
+	char		 delimiter;	/* FRAMING_BYTE and FRAMING_BLOCK */
+	size_t		 block;		/* FRAMING_BLOCK: bytes, if a record is not longer */
 	char		 separator;	/* FRAMING_CSV: of fields */
 	const char	*end_word;	/* a value after which there are no more, or NULL */
 	size_t		 limit;		/* bytes of a value that are kept: a bound to memory */

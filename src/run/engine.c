@@ -113,7 +113,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new();
 	e->slots = mem_array(plan->slots, sizeof *e->slots);
-	e->fds = mem_array(2 * plan->slots + GUESTS, sizeof *e->fds);
+	e->fds = mem_array(3 * plan->slots + GUESTS, sizeof *e->fds);
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
 	ending_engine = e;
@@ -329,6 +329,9 @@ engine_enter(struct engine *e, struct slot *s)
 		.sequence = s->sequence, .slot = s->index + 1,
 	};
 	template_expand(e->template, &attempt, &s->command);
+	if (e->plan->job_stdin == STDIN_RECORDS)
+		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
+		    (unsigned char)e->plan->delimiter);
 	if (e->plan->dry_run) {
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
@@ -370,8 +373,7 @@ engine_start(struct engine *e, struct slot *s)
 	int64_t limit = e->plan->job_limit;
 
 	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
-	if (spawn(e->spawner, s->index, s->sequence, e->argv,
-	    e->plan->order != ORDER_NONE, &s->child) == 0) {
+	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
 		leftovers_reused(e->leftovers, s->child.pid);
 		e->running++;
 		e->ready--;

@@ -21,10 +21,9 @@
 
 /*
  * Our own: two outlets, /dev/null, the spill file, and the far
- * ends of a job's two pipes while it is started.
+ * ends of a job's pipes while it is started.
  */
-#define OWN_DESCRIPTORS	6
-#define JOB_DESCRIPTORS	2
+#define OWN_DESCRIPTORS	7
 
 static size_t
 affinity_cpus(void)
@@ -197,7 +196,7 @@ limits_processes(void)
 }
 
 size_t
-limits_slots(size_t files)
+limits_slots(size_t files, size_t pipes)
 {
 	size_t most = limits_descriptors(), used = 0;
 	int fd;
@@ -208,5 +207,5 @@ limits_slots(size_t files)
 			used++;
 	if (most < used + OWN_DESCRIPTORS + files)
 		return 0;
-	return (most - used - OWN_DESCRIPTORS - files) / JOB_DESCRIPTORS;
+	return (most - used - OWN_DESCRIPTORS - files) / pipes;
 }

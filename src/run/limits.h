@@ -11,10 +11,10 @@
 size_t	limits_cpus(const char *);
 
 /*
- * Jobs that can run at once with the descriptors we may still open, so many of
- * which are for files of records; maybe 0.
+ * Jobs of so many pipes each that can run at once with the descriptors we may still
+ * open beside those of files; maybe 0.
  */
-size_t	limits_slots(size_t files);
+size_t	limits_slots(size_t files, size_t pipes);
 
 /* Processes that we, with all others of our user, may have. */
 size_t	limits_processes(void);

@@ -71,8 +71,11 @@ report_flaw(struct buf *b, enum flaw flaw, size_t size)
 	case FLAW_NONE:
 		break;
 	case FLAW_TOO_LONG:
-		buf_addf(b, "%zu bytes; an argument can have at most %zu bytes", size,
-		    argvec_word_limit());
+		if (size > argvec_word_limit())
+			buf_addf(b, "%zu bytes; an argument can have at most %zu bytes",
+			    size, argvec_word_limit());
+		else
+			buf_add_string(b, "argument line too long");
 		break;
 	case FLAW_NUL:
 		buf_add_string(b,

@@ -28,7 +28,7 @@ slot_init(struct slot *s, size_t index)
 {
 	*s = nothing;
 	s->index = index;
-	s->child.fds[0] = s->child.fds[1] = -1;
+	s->child.fds[0] = s->child.fds[1] = s->child.input = -1;
 }
 
 void
@@ -36,6 +36,44 @@ slot_release(struct slot *s)
 {
 	words_release(&s->batch.fields);
 	words_release(&s->command);
+}
+
+void
+slot_feeds(struct slot *s, int delimiter)
+{
+	struct words *w = &s->batch.fields;
+	size_t i;
+
+	/* Where words have a NUL. */
+	for (i = 0; delimiter != -1 && i < w->count; i++)
+		w->bytes.data[(i + 1 < w->count ? w->starts[i + 1] : w->bytes.length) - 1] =
+		    (char)delimiter;
+	s->feed = w->bytes.data;
+	s->feed_left = w->bytes.length - (delimiter == -1);
+}
+
+static void
+slot_close_input(struct slot *s)
+{
+	(void)close(s->child.input);
+	s->child.input = -1;
+}
+
+/* Writes what its stdin takes now.  One that does not read is no failure of ours. */
+static void
+slot_feed(struct slot *s)
+{
+	ssize_t n = 0;
+
+	while (s->feed_left > 0) {
+		n = write(s->child.input, s->feed, s->feed_left);
+		if (n == -1)
+			break;
+		s->feed += n;
+		s->feed_left -= (size_t)n;
+	}
+	if (n != -1 || (errno != EAGAIN && errno != EINTR))
+		slot_close_input(s);
 }
 
 void
@@ -50,7 +88,9 @@ slot_began(struct slot *s, int64_t limit_at)
 	s->linger_until = 0;
 	s->hurried = false;
 	s->closing = false;
-	s->polled[0] = s->polled[1] = -1;
+	s->polled[0] = s->polled[1] = s->polled[2] = -1;
+	if (s->child.input != -1)
+		slot_feed(s);
 }
 
 static void
@@ -85,6 +125,11 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 		s->polled[i] = (int)(at + n);
 		fds[at + n++] = (struct pollfd){ fd, wanted ? POLLIN : 0, 0 };
 	}
+	s->polled[2] = -1;
+	if (s->state == SLOT_RUNNING && s->child.input != -1) {
+		s->polled[2] = (int)(at + n);
+		fds[at + n++] = (struct pollfd){ s->child.input, POLLOUT, 0 };
+	}
 	return n;
 }
 
@@ -117,6 +162,9 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 	short revents;
 	int i;
 
+	if (s->polled[2] != -1 && fds[s->polled[2]].revents != 0 && s->child.input != -1)
+		slot_feed(s);
+
 	for (i = 0; i < 2; i++) {
 		revents = s->polled[i] != -1 ? fds[s->polled[i]].revents : 0;
 		if (revents == 0 || s->child.fds[i] == -1)
@@ -143,6 +191,8 @@ slot_waited(struct slot *s, int status, int64_t now)
 		return;
 	}
 	s->reaped = true;
+	if (s->child.input != -1)
+		slot_close_input(s);
 	s->status = status;
 	s->limit_at = 0;
 }

@@ -39,7 +39,9 @@ struct slot {
 	uint64_t	 sequence;
 	struct turn	*turn;		/* the sink's, until sink_leave */
 	struct child	 child;
-	int		 polled[2];	/* places in the poll set, or -1 */
+	const char	*feed;		/* for its stdin; the batch's */
+	size_t		 feed_left;
+	int		 polled[3];	/* places in the poll set, or -1: output, stdin */
 	bool		 reaped;
 	int		 status;	/* as wait(2) gave it */
 	enum cut	 cut;
@@ -59,7 +61,13 @@ void	slot_release(struct slot *);
 /* The attempt begins: the child runs, until that moment if it is not 0. */
 void	slot_began(struct slot *, int64_t limit_at);
 
-/* Puts what is to be polled of the two pipes at that place of the set: how many. */
+/*
+ * Has the records of the batch for the job's stdin, each with that byte after it, or
+ * as they are if it is -1.
+ */
+void	slot_feeds(struct slot *, int delimiter);
+
+/* Puts what is to be polled of the pipes at that place of the set: how many. */
 size_t	slot_poll(struct slot *, const struct sink *, struct pollfd *, size_t at);
 
 /* Reads what poll(2) said of that set is there: -1 and errno if a pipe fails. */

@@ -34,7 +34,8 @@ struct spawner {
 	char		 slot[sizeof SLOT + NUMBER];
 	char		*slot_variable;	/* NAME=slot, from 0 */
 	size_t		 slot_name;	/* bytes before the number */
-	int		 input;		/* stdin of jobs */
+	bool		 piped[3];	/* which of the standard descriptors we talk to */
+	int		 input;		/* stdin of jobs, if not */
 	pid_t		 self;
 };
 
@@ -96,6 +97,8 @@ spawner_new(const struct plan *plan)
 		page = mem_array(plan->slots, sizeof *s->errors);
 	}
 	s->errors = page;
+	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS;
+	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
 	s->self = getpid();
 	/*
 	 * Orphans of jobs become our children, so that the dead among them are
@@ -122,19 +125,66 @@ spawner_free(struct spawner *s)
 	free(s);
 }
 
+/* The standard descriptors of a child: what we have of each, and what it gets; or -1. */
+struct ends {
+	int	ours[3];
+	int	theirs[3];
+};
+
+static void
+ends_close(const int *fds)
+{
+	int i, e = errno;
+
+	for (i = 0; i < 3; i++)
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+	errno = e;
+}
+
+/* Makes the pipes: 0, or -1 and errno. */
+static int
+ends_open(const struct spawner *s, struct ends *ends)
+{
+	int i, fds[2];
+
+	for (i = 0; i < 3; i++)
+		ends->ours[i] = ends->theirs[i] = -1;
+	for (i = 0; i < 3; i++) {
+		if (!s->piped[i])
+			continue;
+		if (pipe2(fds, O_CLOEXEC) == -1) {
+			ends_close(ends->ours);
+			ends_close(ends->theirs);
+			return -1;
+		}
+		ends->ours[i] = fds[i == STDIN_FILENO];
+		ends->theirs[i] = fds[i != STDIN_FILENO];
+	}
+	/* Nobody else has that end. */
+	if (ends->ours[STDIN_FILENO] != -1)
+		(void)fcntl(ends->ours[STDIN_FILENO], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
 /* In the child, which has our memory: nothing but system calls. */
 static void __attribute__((noreturn))
-spawn_child(struct spawner *s, volatile int *error, char *const *argv, bool piped,
-    const int *ends)
+spawn_child(struct spawner *s, volatile int *error, char *const *argv,
+    const struct ends *ends)
 {
+	int i, fd;
+
 	(void)setpgid(0, 0);
 	/* For the case that we are killed without a chance to end it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->self)
 		_exit(EXIT_FAILURE);
-	if (dup2(s->input, STDIN_FILENO) == -1 ||
-	    (piped && (dup2(ends[0], STDOUT_FILENO) == -1 ||
-	    dup2(ends[1], STDERR_FILENO) == -1))) {
+	for (i = 0; i < 3; i++) {
+		fd = ends->theirs[i];
+		if (i == STDIN_FILENO && fd == -1)
+			fd = s->input;
+		if (fd == -1 || dup2(fd, i) != -1)
+			continue;
 		*error = errno;
 		_exit(EXIT_FAILURE);
 	}
@@ -144,51 +194,32 @@ spawn_child(struct spawner *s, volatile int *error, char *const *argv, bool pipe
 	_exit(EXIT_FAILURE);
 }
 
-static void
-close_pair(const int *fds)
-{
-	int e = errno;
-
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-	errno = e;
-}
-
 int
 spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
-    bool piped, struct child *child)
+    struct child *child)
 {
-	int out[2] = { -1, -1 }, error[2] = { -1, -1 }, ends[2];
+	struct ends ends;
 
 	(void)snprintf(s->sequence, sizeof s->sequence, SEQUENCE "%ju",
 	    (uintmax_t)sequence);
 	(void)snprintf(s->slot, sizeof s->slot, SLOT "%zu", slot + 1);
 	if (s->slot_variable != NULL)
 		(void)snprintf(s->slot_variable + s->slot_name, NUMBER, "%zu", slot);
-	if (piped && pipe2(out, O_CLOEXEC) == -1)
+	if (ends_open(s, &ends) == -1)
 		return -1;
-	if (piped && pipe2(error, O_CLOEXEC) == -1)
-		goto fail_out;
-	ends[0] = out[1];
-	ends[1] = error[1];
 	s->errors[slot] = 0;
 	child->pid = vfork();
 	if (child->pid == 0)
-		spawn_child(s, &s->errors[slot], argv, piped, ends);
-	if (child->pid == -1)
-		goto fail;
-	if (piped)
-		close_pair(ends);
-	child->fds[0] = out[0];
-	child->fds[1] = error[0];
+		spawn_child(s, &s->errors[slot], argv, &ends);
+	ends_close(ends.theirs);
+	if (child->pid == -1) {
+		ends_close(ends.ours);
+		return -1;
+	}
+	child->input = ends.ours[STDIN_FILENO];
+	child->fds[0] = ends.ours[STDOUT_FILENO];
+	child->fds[1] = ends.ours[STDERR_FILENO];
 	return 0;
-fail:
-	if (piped)
-		close_pair(error);
-fail_out:
-	if (piped)
-		close_pair(out);
-	return -1;
 }
 
 int

@@ -12,6 +12,7 @@ struct spawner;
 
 struct child {
 	pid_t	pid;
+	int	input;		/* write end of its stdin, which does not block, or -1 */
 	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
 };
 
@@ -20,11 +21,10 @@ struct spawner	*spawner_new(const struct plan *);
 void		 spawner_free(struct spawner *);
 
 /*
- * Starts the command as a job of that number in the slot of that index, its output
- * in pipes or, if not piped, on our own stdout and stderr.  0, or -1 and errno, where
- * EAGAIN, ENOMEM, EMFILE and ENFILE may be different another time.
+ * Starts the command as a job of that number in the slot of that index.  0, or -1
+ * and errno, where EAGAIN, ENOMEM, EMFILE and ENFILE may be different another time.
  */
-int		 spawn(struct spawner *, size_t, uint64_t, char *const *, bool,
+int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 		    struct child *);
 
 /* The errno of a failed execve(2) of what was started last in that slot, or 0. */

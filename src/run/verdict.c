@@ -16,8 +16,8 @@ verdict_stop(struct verdict *v, int status)
 		v->stopped = status;
 }
 
-void
-verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
+static void
+verdict_note(struct verdict *v, const struct result *r, const struct exit_map *exits)
 {
 	switch (r->ending) {
 	case ENDED_WELL:
@@ -56,9 +56,19 @@ verdict_add(struct verdict *v, const struct result *r, const struct exit_map *ex
 	}
 }
 
+void
+verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
+{
+	verdict_note(v, r, exits);
+	if (v->first == 0)
+		v->first = verdict_status(v, exits);
+}
+
 int
 verdict_status(const struct verdict *v, const struct exit_map *exits)
 {
+	if (exits->first_counts && v->first != 0)
+		return v->first;
 	if (v->internal)
 		return exits->own;
 	if (v->run_timed_out)
