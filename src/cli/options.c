@@ -107,8 +107,11 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		if (got == -1)
 			break;
 		row = options_find(rows, count, got);
-		if (row == NULL)	/* '?' or ':' */
+		if (row == NULL) {	/* '?' or ':' */
+			free(longs);
+			buf_release(&letters);
 			options_refuse(rows, count, c, got, argv);
+		}
 		if (index != -1)
 			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
 		else
