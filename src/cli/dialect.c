@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "cli/dialect.h"
 #include "cli/native.h"
 #include "cli/xargs.h"
@@ -12,8 +13,6 @@
 
 #define OPTION	"--dialect"
 #define OWN	125	/* of what is wrong before there is a dialect */
-
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
 
 static const struct dialect {
 	const char	*name;

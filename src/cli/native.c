@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "base/num.h"
 #include "cli/native.h"
 #include "cli/operands.h"
@@ -17,9 +18,6 @@
 #include "command/launch.h"
 #include "plan.h"
 #include "run/signals.h"
-
-
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
 
 static void	set_help(struct cli *);
 

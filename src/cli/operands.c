@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "base/mem.h"
 #include "cli/operands.h"
 #include "plan.h"
-
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
 
 static const struct separator {
 	const char	*word;

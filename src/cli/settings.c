@@ -81,15 +81,21 @@ set_delimiter(struct cli *c)
 		cli_refuse(c, "not one byte, nor an escape such as \\t, \\0 or \\x1f");
 }
 
-void
-set_max_records(struct cli *c)
+size_t
+settings_count(const struct cli *c)
 {
 	const char *why;
 	long long n;
 
 	if (num_parse(c->value, 1, INT64_MAX / 2, &n, &why) == -1)
 		cli_refuse(c, why);
-	c->plan->max_records = (size_t)n;
+	return (size_t)n;
+}
+
+void
+set_max_records(struct cli *c)
+{
+	c->plan->max_records = settings_count(c);
 }
 
 void

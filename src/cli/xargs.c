@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
+#include "base/countof.h"
 #include "cli/operands.h"
 #include "cli/options.h"
 #include "cli/settings.h"
@@ -20,20 +20,7 @@
 #define BYTES_DEFAULT	((size_t)128 * 1024)	/* GNU's */
 #define BYTES_POSIX	4096
 
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
-
 static void	set_help(struct cli *);
-
-static size_t
-parse_count(struct cli *c)
-{
-	const char *why;
-	long long n;
-
-	if (num_parse(c->value, 1, INT64_MAX / 2, &n, &why) == -1)
-		cli_refuse(c, why);
-	return (size_t)n;
-}
 
 static void
 set_items_null(struct cli *c)
@@ -100,7 +87,7 @@ set_lines(struct cli *c)
 		only(c, "-I");
 	else if (plan->max_records != SIZE_MAX)
 		only(c, "-n");
-	plan->max_lines = c->value != NULL ? parse_count(c) : 1;
+	plan->max_lines = c->value != NULL ? settings_count(c) : 1;
 	plan->max_records = SIZE_MAX;
 	plan->replace = NULL;
 }
@@ -109,7 +96,7 @@ static void
 set_args(struct cli *c)
 {
 	struct plan *plan = c->plan;
-	size_t n = parse_count(c);
+	size_t n = settings_count(c);
 
 	/* People write -I {} -n 1. */
 	if (plan->replace != NULL && n == 1)
@@ -134,7 +121,7 @@ set_procs(struct cli *c)
 static void
 set_chars(struct cli *c)
 {
-	c->plan->max_bytes = parse_count(c);
+	c->plan->max_bytes = settings_count(c);
 }
 
 static void

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/countof.h"
 #include "base/words.h"
 #include "command/hole.h"
 
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
 #define DIGITS_MOST	6
 
 /* What may stand between braces, after the number of a field if that is allowed. */

@@ -224,7 +224,7 @@ split_take(struct split *s, struct value *v)
 			s->end = s->scanned = s->out;
 	}
 	if (!found && !s->ended && !split_rest(s, v)) {
-		s->ended = s->ended || s->no_more;
+		s->ended = s->no_more;
 		return false;
 	}
 	if (s->ended)

@@ -219,7 +219,7 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 	if (e->plan->report == REPORT_JOBS)
 		report_job(&line, &s->batch, r, command, &detail, e->plan->job_limit);
 	else if (e->plan->report == REPORT_STOPS && stops)
-		report_stop(&line, r, command, &detail);
+		report_stop(&line, &s->batch, r, command, &detail);
 	if (line.length > 0)
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);
@@ -311,7 +311,7 @@ engine_show(struct engine *e, struct slot *s, int stream)
 static void
 engine_enter(struct engine *e, struct slot *s)
 {
-	struct result r = { .size = s->batch.size };
+	struct result r = {0};
 	struct attempt attempt;
 
 	s->state = SLOT_READY;
@@ -320,7 +320,6 @@ engine_enter(struct engine *e, struct slot *s)
 	s->turn = sink_enter(e->sink);
 	if (s->batch.flaw != FLAW_NONE) {
 		r.ending = ENDED_FLAW;
-		r.code = (int)s->batch.flaw;
 		engine_settle(e, s, &r);
 		return;
 	}

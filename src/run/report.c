@@ -90,9 +90,19 @@ report_flaw(struct buf *b, enum flaw flaw, size_t size)
 	}
 }
 
+/* Why execve(2) failed, and what explains it. */
 static void
-report_cause(struct buf *b, const struct result *r, const char *command,
-    const struct buf *detail, int64_t limit)
+report_errno(struct buf *b, int error, const struct buf *detail)
+{
+	buf_addf(b, ": %s", strerror(error));
+	if (detail->length > 0)
+		buf_add_string(b, ": ");
+	buf_add(b, detail->data, detail->length);
+}
+
+static void
+report_cause(struct buf *b, const struct batch *batch, const struct result *r,
+    const char *command, const struct buf *detail, int64_t limit)
 {
 	switch (r->ending) {
 	case ENDED_WELL:
@@ -114,14 +124,10 @@ report_cause(struct buf *b, const struct result *r, const char *command,
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");
 		report_visible(b, command, strlen(command));
-		buf_addf(b, ": %s", strerror(r->code));
-		if (detail->length > 0) {
-			buf_add_string(b, ": ");
-			buf_add(b, detail->data, detail->length);
-		}
+		report_errno(b, r->code, detail);
 		break;
 	case ENDED_FLAW:
-		report_flaw(b, (enum flaw)r->code, r->size);
+		report_flaw(b, batch->flaw, batch->size);
 		break;
 	case ENDED_TERMINAL:
 		buf_addf(b, "wants the terminal, which jobs do not have: signal %d (%s)",
@@ -154,30 +160,28 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 	report_visible(b, buf_string(&shown), shown.length);
 	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
 	buf_release(&shown);
-	report_cause(b, r, command, detail, limit);
+	report_cause(b, batch, r, command, detail, limit);
 	buf_add_byte(b, '\n');
 }
 
 void
-report_stop(struct buf *b, const struct result *r, const char *command,
-    const struct buf *detail)
+report_stop(struct buf *b, const struct batch *batch, const struct result *r,
+    const char *command, const struct buf *detail)
 {
 	buf_addf(b, "%s: ", getprogname());
 	/* In the words of GNU xargs, which people know, and scripts may look for. */
-	if (command != NULL) {
+	if (command != NULL)
 		report_visible(b, command, strlen(command));
-		buf_add_string(b, ": ");
-	}
 	if (r->ending == ENDED_STATUS) {
-		buf_addf(b, "exited with status %d; aborting", r->code);
+		buf_addf(b, ": exited with status %d; aborting", r->code);
 	} else if (r->ending == ENDED_SIGNAL) {
-		buf_addf(b, "terminated by signal %d", r->code);
+		buf_addf(b, ": terminated by signal %d", r->code);
 	} else if (r->ending == ENDED_NO_EXEC) {
-		buf_add_string(b, strerror(r->code));
-		if (detail->length > 0)
+		report_errno(b, r->code, detail);
+	} else {
+		if (command != NULL)
 			buf_add_string(b, ": ");
-		buf_add(b, detail->data, detail->length);
-	} else
-		report_cause(b, r, command, detail, 0);
+		report_cause(b, batch, r, command, detail, 0);
+	}
 	buf_add_byte(b, '\n');
 }

@@ -10,10 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/countof.h"
 #include "base/num.h"
 #include "run/signals.h"
-
-#define countof(a)	(sizeof (a) / sizeof (a)[0])
 
 /* Those whose default is to end a program and that someone may send to us. */
 static const int ending[] = {

@@ -11,7 +11,7 @@ enum ending {
 	ENDED_TIME,		/* its time limit */
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
-	ENDED_FLAW,		/* code: enum flaw; size: that of the record */
+	ENDED_FLAW,		/* the batch's flaw */
 	ENDED_TERMINAL,		/* code: the signal that stopped it */
 	ENDED_WITH_US,		/* we were told to end, or could not go on */
 };
@@ -19,7 +19,6 @@ enum ending {
 struct result {
 	enum ending	 ending;
 	int		 code;
-	size_t		 size;
 };
 
 struct exit_map;
