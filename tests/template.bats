@@ -383,7 +383,7 @@ printf '%s\\n' x
 	capture parmap --dry-run -n 2 echo ::: a 'b c' d
 	expect 0 $'echo a \'b c\'\necho d\n' ''
 	capture parmap --dry-run -c 'echo {} | wc -l' ::: plain
-	expect 0 $'echo \'plain\' | wc -l\n' ''
+	expect 0 $'echo plain | wc -l\n' ''
 }
 
 @test "what --dry-run prints, a shell runs with the same result, whatever the record's bytes" {
@@ -418,5 +418,5 @@ err b c
 "
 	done
 	capture parmap -t -c 'echo {}; exit 1' ::: a
-	expect 123 $'a\n' $'echo \'a\'; exit 1\nparmap: record 1 "a": exit status 1\n'
+	expect 123 $'a\n' $'echo a; exit 1\nparmap: record 1 "a": exit status 1\n'
 }

@@ -16,5 +16,11 @@ enum quote_context {
 /* Would a shell take the word for anything but itself? */
 bool	quote_needed(const char *, size_t);
 
+/* Is it a reserved word of shells, special where a command may begin? */
+bool	quote_reserved(const char *, size_t);
+
 /* Adds the string so that the shell sees exactly its bytes there. */
 void	quote_add(struct buf *, enum quote_context, const char *, size_t);
+
+/* The same for an argument outside of quotes: as it is, if it is nothing special. */
+void	quote_add_bare(struct buf *, const char *, size_t);

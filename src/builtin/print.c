@@ -10,18 +10,9 @@
 
 /* Would a shell take it, as the first word, for anything but a command? */
 static bool
-is_special(const char *word)
+is_special(const char *word, size_t length)
 {
-	static const char *const reserved[] = {
-		"case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for",
-		"function", "if", "in", "select", "then", "time", "until", "while",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (strcmp(word, reserved[i]) == 0)
-			return true;
-	return strchr(word, '=') != NULL;
+	return quote_reserved(word, length) || memchr(word, '=', length) != NULL;
 }
 
 void
@@ -33,7 +24,7 @@ print_command(const struct words *command, bool is_line, struct buf *b)
 	for (i = is_line ? command->count - 1 : 0; i < command->count; i++) {
 		word = words_at(command, i, &length);
 		if (!is_line && (quote_needed(word, length) ||
-		    (i == 0 && is_special(word))))
+		    (i == 0 && is_special(word, length))))
 			quote_add(b, QUOTE_PLAIN, word, length);
 		else
 			buf_add(b, word, length);

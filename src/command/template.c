@@ -17,7 +17,7 @@
 #include "command/template.h"
 
 #define QUOTE_COST	6	/* "'...'" */
-#define QUOTE_GROWTH	4	/* ' becomes '\'' */
+#define QUOTE_GROWTH	5	/* ' becomes '"'"' */
 #define NUMBER_COST	20
 
 struct piece {
@@ -27,6 +27,7 @@ struct piece {
 	struct buf		 name;		/* PART_NAMED: what is in the braces */
 	bool			 quoted;	/* for a shell, ... */
 	bool			 spread;	/* each field for itself: where words may stand */
+	bool			 bare;		/* a field need not be quoted if it is harmless */
 	enum quote_context	 context;
 };
 
@@ -179,53 +180,129 @@ template_words(const struct template_style *style, char *const *words, size_t co
 	return t;
 }
 
+/* A hole in its line, with the shell's word that it is in. */
+struct place {
+	const char	*line;
+	size_t		 start;		/* of the word, if it is of usual bytes and holes */
+	size_t		 at;		/* of the hole */
+	size_t		 end;		/* of the word */
+	size_t		 length;	/* of the line */
+};
+
+/* A hole is none of them. */
+static bool
+is_one_of(char c, const char *set)
+{
+	return c != SCAN_HOLE && strchr(set, c) != NULL;
+}
+
+static bool
+is_usual(char c)
+{
+	return c == SCAN_HOLE || strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789+-./_:@%,=", c) != NULL;
+}
+
+static void
+place_find(struct place *p, const char *line, size_t length, size_t at)
+{
+	*p = (struct place){ line, at, at, at + 1, length };
+	while (p->start > 0 && is_usual(line[p->start - 1]))
+		p->start--;
+	while (p->end < length && is_usual(line[p->end]))
+		p->end++;
+}
+
+/* Is it a word, as far as one can see? */
+static bool
+place_is_word(const struct place *p)
+{
+	return (p->start == 0 || is_one_of(p->line[p->start - 1], " \t\n;|&(")) &&
+	    (p->end == p->length || is_one_of(p->line[p->end], " \t\n;|&)"));
+}
+
+/* Where the text ends that comes before the word and the blanks before it. */
+static size_t
+place_before(const struct place *p)
+{
+	size_t n = p->start;
+
+	while (n > 0 && is_one_of(p->line[n - 1], " \t\n"))
+		n--;
+	return n;
+}
+
 /* Does a shell take just one word after that text: a redirection, or case? */
 static bool
 wants_one_word(const char *text, size_t n)
 {
-	while (n > 0 && strchr(" \t\n", text[n - 1]) != NULL)
+	while (n > 0 && is_one_of(text[n - 1], " \t\n"))
 		n--;
-	if (n > 1 && strchr("&|", text[n - 1]) != NULL)
+	if (n > 1 && is_one_of(text[n - 1], "&|"))
 		n--;
-	if (n > 0 && strchr("<>", text[n - 1]) != NULL)
+	if (n > 0 && is_one_of(text[n - 1], "<>"))
 		return true;
 	return n >= 4 && memcmp(text + n - 4, "case", 4) == 0 &&
-	    (n == 4 || strchr(" \t\n;|&()", text[n - 5]) != NULL);
+	    (n == 4 || is_one_of(text[n - 5], " \t\n;|&()"));
 }
 
 /*
- * May the hole of that piece become several words?  It may if it is a word itself,
- * and not one of which there has to be just one: x={} would run the second, and
- * >{} make it an argument.  Else what it stands for is one word with blanks in it.
+ * May the hole become several words?  It may if it is a word itself, and not one of
+ * which there has to be just one: x={} would run the second, and >{} make it an
+ * argument.  Else what it stands for is one word with blanks in it.  If fields are
+ * to be words, it may be a part of a word too, though not of one that could be an
+ * assignment.
  */
 static bool
-template_spreads(const struct template *t, size_t first, size_t i)
+place_spreads(const struct place *p, bool words)
 {
-	const struct piece *p = &t->pieces[i];
-	const char *text = p->text.data, *after;
-	size_t n = p->text.length;
-
-	if (!p->quoted || p->context != QUOTE_PLAIN || i + 1 == t->piece_count)
+	if (!place_is_word(p) || wants_one_word(p->line, p->start))
 		return false;
-	after = t->pieces[i + 1].text.data;
-	if (t->pieces[i + 1].text.length > 0 ? strchr(" \t\n;|&)", *after) == NULL :
-	    t->pieces[i + 1].has_hole)
-		return false;
-	if (n == 0 && i == first)
+	if (p->end - p->start == 1)
 		return true;
-	if (n == 0 || strchr(" \t\n;|&(", text[n - 1]) == NULL)
-		return false;
-	return !wants_one_word(text, n);
+	return words && (p->line[p->start] == '-' ||
+	    memchr(p->line + p->start, '=', p->end - p->start) == NULL);
+}
+
+/* Is the word an argument for certain, and not where a command may begin? */
+static bool
+place_is_argument(const struct place *p)
+{
+	size_t end = place_before(p), start = end, i;
+
+	for (i = end; i < p->start; i++)
+		if (p->line[i] == '\n')
+			return false;
+	while (start > 0 && is_usual(p->line[start - 1]))
+		start--;
+	return start < end && memchr(p->line + start, '=', end - start) == NULL &&
+	    !quote_reserved(p->line + start, end - start) &&
+	    (start == 0 || is_one_of(p->line[start - 1], " \t\n;|&("));
+}
+
+/* What kind of place the hole at that byte of the line is in. */
+static void
+piece_settle(struct piece *p, const struct template_style *style, const char *line,
+    size_t length, size_t at)
+{
+	struct place place;
+
+	if (p->context != QUOTE_PLAIN)
+		return;
+	place_find(&place, line, length, at);
+	p->spread = place_spreads(&place, style->words);
+	p->bare = place_is_word(&place) && place_is_argument(&place);
 }
 
 /* Asks scan for the context of each hole in the line that begins at a piece. */
 static int
-template_scan(struct template *t, size_t first, const char **why)
+template_scan(struct template *t, const struct template_style *style, size_t first,
+    const char **why)
 {
 	enum quote_context *contexts = mem_array(t->piece_count, sizeof *contexts);
 	struct buf line = {0};
 	struct piece *p;
-	size_t i, holes = 0;
+	size_t i, holes = 0, at = 0;
 	int error;
 
 	for (i = first; i < t->piece_count; i++) {
@@ -240,11 +317,15 @@ template_scan(struct template *t, size_t first, const char **why)
 			buf_add_byte(&line, '1');
 	}
 	error = scan_line(line.data, line.length, contexts, why);
-	for (i = first; error == 0 && i < t->piece_count; i++)
-		if (t->pieces[i].quoted)
-			t->pieces[i].context = contexts[holes++];
-	for (i = first; error == 0 && i < t->piece_count; i++)
-		t->pieces[i].spread = template_spreads(t, first, i);
+	for (i = first; error == 0 && i < t->piece_count; i++) {
+		p = &t->pieces[i];
+		at += p->text.length;
+		if (p->quoted) {
+			p->context = contexts[holes++];
+			piece_settle(p, style, line.data, line.length, at);
+		}
+		at += p->has_hole;
+	}
 	buf_release(&line);
 	free(contexts);
 	return error;
@@ -342,7 +423,9 @@ template_line(const struct template_style *style, const char *shell,
 	}
 	t->cells[t->cell_count - 1].ends_word = true;
 	buf_release(&line);
-	if (error == -1 || template_scan(t, first, why) == -1) {
+	if (error == 0 && !style->verbatim)
+		error = template_scan(t, style, first, why);
+	if (error == -1) {
 		template_free(t);
 		return NULL;
 	}
@@ -370,6 +453,15 @@ struct expansion {
 	struct buf		 part;
 };
 
+static void
+piece_add_quoted(const struct piece *p, struct expansion *x)
+{
+	if (p->bare)
+		quote_add_bare(&x->word, buf_string(&x->part), x->part.length);
+	else
+		quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+}
+
 /* Adds a part of one field. */
 static void
 piece_add_field(const struct piece *p, enum part part, struct expansion *x, size_t i)
@@ -383,7 +475,7 @@ piece_add_field(const struct piece *p, enum part part, struct expansion *x, size
 	}
 	x->part.length = 0;
 	hole_add(&x->part, part, field, length);
-	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+	piece_add_quoted(p, x);
 }
 
 /* Adds all fields as one quoted string. */
@@ -400,7 +492,7 @@ piece_add_joined(const struct piece *p, struct expansion *x)
 			buf_add_byte(&x->part, ' ');
 		hole_add(&x->part, p->hole.part, field, length);
 	}
-	quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+	piece_add_quoted(p, x);
 }
 
 static void

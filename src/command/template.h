@@ -20,6 +20,8 @@ struct template_style {
 					/* or else they are joined within it */
 	bool		 named_command;	/* nothing is replaced in the first word */
 	bool		 append;	/* the fields, if the command does not say where */
+	bool		 words;		/* of a line: fields are words, within others too */
+	bool		 verbatim;	/* of a line: fields are shell text, nothing is quoted */
 };
 
 /* What an attempt is about. */
