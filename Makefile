@@ -57,6 +57,7 @@ OBJ = \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
 	src/output/sink.o \
+	src/output/tag.o \
 	src/output/outlet.o \
 	src/output/capture.o \
 	src/output/spill.o \

@@ -41,6 +41,7 @@ _parmap_options() {
 		'--csv'
 		'--dialect'
 		'--dry-run'
+		'--halt'
 		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'
@@ -57,6 +58,8 @@ _parmap_options() {
 		'--signal'
 		'--stdin'
 		'-t --verbose'
+		'--tag'
+		'--tagstring'
 		'--timeout'
 		'-X --pack'
 		'--zip'
@@ -75,7 +78,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --tagstring '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

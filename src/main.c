@@ -3,6 +3,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,13 +119,33 @@ compile_template(const struct plan *plan)
 	return template;
 }
 
+/* What comes before each line of output, or NULL. */
+static struct template *
+compile_tag(const struct plan *plan)
+{
+	const struct template_style style = {
+		.all = plan->replace, .parts = plan->parts,
+		.numbers = plan->numbers, .names = plan->headed,
+	};
+	char *word;
+	struct template *tag;
+
+	if (plan->tag == NULL)
+		return NULL;
+	if (asprintf(&word, "%s\t", plan->tag) == -1)
+		err(plan->exits.own, "--tag");
+	tag = template_words(&style, &word, 1);
+	free(word);
+	return tag;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct plan plan;
 	struct columns *columns;
 	struct records *records;
-	struct template *template;
+	struct template *template, *tag;
 	struct outcome outcome;
 
 	setprogname("parmap");
@@ -133,8 +154,11 @@ main(int argc, char **argv)
 	columns = open_columns(&plan);
 	records = open_records(&plan, columns);
 	template = compile_template(&plan);
-	outcome = engine_run(&plan, records, template);
+	tag = compile_tag(&plan);
+	outcome = engine_run(&plan, records, template, tag);
 	template_free(template);
+	if (tag != NULL)
+		template_free(tag);
 	records_free(records);
 	columns_free(columns);
 	free(plan.sources);

@@ -10,7 +10,9 @@
 /* What exit statuses say; those of parmap, unless a dialect has others. */
 struct exit_map {
 	int	failed;		/* 123: some job did, as in xargs */
+	int	count_most;	/* not 0: how many did instead, up to this, and time limits too */
 	int	job_time;	/* 124: some job's time limit, as in timeout(1) */
+	int	halt_time;	/* 124: that of the job that halted the run */
 	int	run_time;	/* 124: the run's */
 	int	own;		/* 125: we did, as in timeout(1) and env(1) */
 	int	not_executable;	/* 126 */
@@ -22,6 +24,21 @@ struct exit_map {
 	bool	stop_flaw;
 	bool	stop_no_exec;
 	bool	first_counts;	/* what went wrong first decides, not what is worst */
+};
+
+/* The run ends when so many jobs failed, or did not, or are done. */
+enum halt_when {
+	HALT_NEVER,
+	HALT_SOON,		/* no more jobs are started */
+	HALT_NOW,		/* and those that run are ended */
+};
+
+enum halt_why { HALT_FAIL, HALT_SUCCESS, HALT_DONE };
+
+struct halt {
+	enum halt_when	when;
+	enum halt_why	why;
+	size_t		count;
 };
 
 /* What is said of jobs that failed. */
@@ -107,7 +124,9 @@ struct plan {
 	enum order	 order;
 	size_t		 buffer;	/* bytes of memory for held output */
 	bool		 trace;		/* show each command line */
+	const char	*tag;		/* before each line, with {} in it; or NULL */
 	enum report	 report;
 
+	struct halt	 halt;
 	struct exit_map	 exits;
 };

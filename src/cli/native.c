@@ -161,11 +161,14 @@ static const struct option_row rows[] = {
 	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },
 	{ 0, "lb", NULL, set_order_lines, NULL, false },
 	{ 'u', "ungroup", NULL, set_order_none, "jobs write for themselves", false },
+	{ 0, "tag", NULL, set_tag, "begin lines of output with the record and a tab", false },
+	{ 0, "tagstring", "STR", set_tag_string, "or with STR, in which {} and others stand", false },
 	{ 0, "buffer", "SIZE", set_buffer, "memory for held output; default 64M", false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
+	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
@@ -226,6 +229,20 @@ native_stdin(struct cli *c)
 	plan->parts = plan->append = false;
 }
 
+/* What lines begin with. */
+static void
+native_tag(struct cli *c)
+{
+	struct plan *plan = c->plan;
+
+	if (c->tag && plan->job_stdin == STDIN_RECORDS)
+		errx(plan->exits.own, "--tag: not of records on stdin; use --tagstring {#}");
+	if (c->tag && plan->tag == NULL)
+		plan->tag = plan->replace;
+	if (plan->tag != NULL && plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--tag: with -u jobs write for themselves");
+}
+
 static void
 native_operands(struct cli *c, char **words, size_t count)
 {
@@ -251,6 +268,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	native_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));
+	native_tag(&c);
 	native_stdin(&c);
 	settings_slots(&c);
 	if (c.line)

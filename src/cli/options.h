@@ -15,6 +15,7 @@ struct cli {
 	const char	*shell;
 	bool		 columns;	/* a separator was given */
 	bool		 show_limits;
+	bool		 tag;		/* lines begin with the record */
 	bool		 zip;		/* all sources are linked */
 	bool		 line;		/* the command is a line for the shell */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "base/num.h"
 #include "cli/options.h"
 #include "cli/settings.h"
@@ -31,7 +32,8 @@ settings_default(struct plan *plan)
 		.append = true, .block = BLOCK,
 		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
 		.buffer = BUFFER, .exits = {
-			.failed = 123, .job_time = 124, .run_time = 124, .own = 125,
+			.failed = 123, .job_time = 124, .halt_time = 124,
+			.run_time = 124, .own = 125,
 			.not_executable = 126, .not_found = 127, .flaw = 126,
 		},
 	};
@@ -186,6 +188,61 @@ void
 set_dry_run(struct cli *c)
 {
 	c->plan->dry_run = true;
+}
+
+void
+set_tag(struct cli *c)
+{
+	c->tag = true;
+}
+
+void
+set_tag_string(struct cli *c)
+{
+	c->plan->tag = c->value;
+}
+
+/* As GNU parallel's: when,why=N, or the old numbers. */
+void
+set_halt(struct cli *c)
+{
+	static const struct {
+		const char	*name;
+		struct halt	 halt;
+	} forms[] = {
+		{ "never", { HALT_NEVER, HALT_FAIL, 0 } },
+		{ "0", { HALT_NEVER, HALT_FAIL, 0 } },
+		{ "1", { HALT_SOON, HALT_FAIL, 1 } },
+		{ "2", { HALT_NOW, HALT_FAIL, 1 } },
+		{ "-1", { HALT_SOON, HALT_SUCCESS, 1 } },
+		{ "-2", { HALT_NOW, HALT_SUCCESS, 1 } },
+		{ "soon,fail=", { HALT_SOON, HALT_FAIL, 0 } },
+		{ "soon,success=", { HALT_SOON, HALT_SUCCESS, 0 } },
+		{ "soon,done=", { HALT_SOON, HALT_DONE, 0 } },
+		{ "now,fail=", { HALT_NOW, HALT_FAIL, 0 } },
+		{ "now,success=", { HALT_NOW, HALT_SUCCESS, 0 } },
+		{ "now,done=", { HALT_NOW, HALT_DONE, 0 } },
+	};
+	const char *value = c->value, *name, *why;
+	size_t i, length;
+	long long n;
+
+	for (i = 0; i < countof(forms); i++) {
+		name = forms[i].name;
+		length = strlen(name);
+		c->plan->halt = forms[i].halt;
+		if (strcmp(value, name) == 0 && name[length - 1] != '=')
+			return;
+		if (name[length - 1] != '=' || strncmp(value, name, length) != 0)
+			continue;
+		if (value[length] != '\0' && value[strlen(value) - 1] == '%')
+			cli_refuse(c, "percentages of jobs are not known yet");
+		if (num_parse(value + length, 1, INT64_MAX / 2, &n, &why) == -1)
+			cli_refuse(c, why);
+		c->plan->halt.count = (size_t)n;
+		return;
+	}
+	cli_refuse(c, "neither never nor when,why=N: now or soon; fail, success or done");
 }
 
 void

@@ -14,10 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "output/capture.h"
 #include "output/outlet.h"
 #include "output/sink.h"
+#include "output/tag.h"
 #include "plan.h"
 
 #define SCRATCH		(64 * 1024)
@@ -39,6 +41,8 @@ struct turn {
 	bool			 done;
 	bool			 midway;	/* its stderr is in the middle of a line */
 	bool			 muted;		/* see sink_cut */
+	bool			 tagged;
+	struct tag		 tag;
 };
 
 struct sink {
@@ -49,6 +53,7 @@ struct sink {
 	LIST_HEAD(turn_list, turn) running;
 	struct turn		*owner;		/* queued before it was done, see sink_elect */
 	char			*scratch;
+	struct buf		 lines;		/* what is in it, with tags */
 	bool			 unfinished;	/* the last flush could have gone on */
 	unsigned long long	 written;
 	unsigned long long	 window_written;	/* when the window began, ... */
@@ -89,6 +94,7 @@ sink_free(struct sink *s)
 	outlet_release(&s->outlets[STREAM_ERR]);
 	hold_release(&s->hold);
 	free(s->scratch);
+	buf_release(&s->lines);
 	free(s);
 }
 
@@ -141,8 +147,16 @@ sink_enter(struct sink *s)
 }
 
 void
+sink_tag(struct turn *t, const char *text, size_t length)
+{
+	t->tagged = true;
+	buf_add(&t->tag.text, text, length);
+}
+
+void
 sink_leave(struct sink *s, struct turn *t)
 {
+	buf_release(&t->tag.text);
 	LIST_REMOVE(t, peer);
 	capture_append(&t->held, &s->hold, &t->part[STREAM_OUT]);
 	capture_append(&t->held, &s->hold, &t->part[STREAM_ERR]);
@@ -311,6 +325,26 @@ sink_add(struct sink *s, struct turn *t, int number, const void *data, size_t le
 	sink_add_stream(s, t, stream, data, length);
 }
 
+/* Adds what a job said itself. */
+static void
+sink_add_said(struct sink *s, struct turn *t, enum stream stream, const char *data,
+    size_t length)
+{
+	if (!t->tagged) {
+		sink_add_stream(s, t, stream, data, length);
+		return;
+	}
+	s->lines.length = 0;
+	tag_add(&t->tag, stream, &s->lines, data, length);
+	sink_add_stream(s, t, stream, s->lines.data, s->lines.length);
+}
+
+void
+sink_show(struct sink *s, struct turn *t, int number, const void *data, size_t length)
+{
+	sink_add_said(s, t, number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR, data, length);
+}
+
 void
 sink_notice(struct sink *s, const void *data, size_t length)
 {
@@ -340,7 +374,7 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 {
 	struct outlet *o = &s->outlets[stream];
 
-	if (s->order == ORDER_LINES || t->muted) {
+	if (s->order == ORDER_LINES || t->muted || t->tagged) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -374,7 +408,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
 	if (stream == STREAM_ERR)
 		t->midway = s->scratch[n - 1] != '\n';
-	sink_add_stream(s, t, stream, s->scratch, (size_t)n);
+	sink_add_said(s, t, stream, s->scratch, (size_t)n);
 	return n;
 }
 

@@ -21,6 +21,9 @@ void		 sink_free(struct sink *);
 /* The turn of the next job in input order; the sink's own again after sink_leave. */
 struct turn	*sink_enter(struct sink *);
 
+/* Each line it says from now on begins with a copy of that. */
+void		 sink_tag(struct turn *, const char *, size_t);
+
 /* The job has nothing more to say. */
 void		 sink_leave(struct sink *, struct turn *);
 
@@ -39,6 +42,9 @@ bool		 sink_wants(const struct sink *, const struct turn *);
  * How many, 0 at the end, or -1 and errno.
  */
 ssize_t		 sink_read(struct sink *, struct turn *, int stream, int fd, size_t);
+
+/* What is shown in the job's name, as if it had said it, on stream 1 or 2. */
+void		 sink_show(struct sink *, struct turn *, int stream, const void *, size_t);
 
 /* Our own words about the job, on its stream, 1 or 2; on 2 they begin a line. */
 void		 sink_add(struct sink *, struct turn *, int stream, const void *, size_t);

@@ -47,6 +47,7 @@
 struct engine {
 	const struct plan	*plan;
 	const struct template	*template;
+	const struct template	*tag;		/* or NULL */
 	struct records		*records;
 	struct assemble		*assemble;
 	struct sink		*sink;
@@ -100,10 +101,10 @@ engine_kill_all(void)
 
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
-    const struct template *template)
+    const struct template *template, const struct template *tag)
 {
 	*e = (struct engine){
-		.plan = plan, .records = records, .template = template,
+		.plan = plan, .records = records, .template = template, .tag = tag,
 	};
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
@@ -230,13 +231,13 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 static void
 engine_settle(struct engine *e, struct slot *s, const struct result *r)
 {
-	bool stopped = e->verdict.stopped != 0;
+	bool stopped = e->verdict.stopped;
 
-	verdict_add(&e->verdict, r, &e->plan->exits);
-	if (e->verdict.stopped != 0)
+	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
+	if (e->verdict.stopped)
 		e->input_ended = true;
 	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
-		engine_report(e, s, r, !stopped && e->verdict.stopped != 0);
+		engine_report(e, s, r, !stopped && e->verdict.stopped);
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
 	if (s->state == SLOT_READY)
@@ -254,16 +255,19 @@ engine_finish(struct engine *e, struct slot *s)
 	e->starved = false;
 }
 
-/* Cut all that runs, and start nothing more. */
+/*
+ * Cut all that runs, and start nothing more.  Of the output behind a job that is
+ * cut, keep what is complete?
+ */
 static void
-engine_end(struct engine *e, enum cut why, int sig)
+engine_end(struct engine *e, enum cut why, int sig, bool keep)
 {
 	int64_t kill_at = clock_now() + e->plan->kill_after;
 	struct slot *s;
 	size_t i;
 
 	e->ending = true;
-	sink_cut(e->sink, why == CUT_RUN);
+	sink_cut(e->sink, keep);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
@@ -287,7 +291,7 @@ engine_fail(struct engine *e, const char *thing)
 
 	e->verdict.internal = true;
 	if (!e->ending)
-		engine_end(e, CUT_WITH_US, e->plan->signal);
+		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 	/* Not before, as what is behind a job that is cut short is not said. */
 	engine_say(e, "%s: %s", thing, strerror(error));
 }
@@ -303,8 +307,24 @@ engine_show(struct engine *e, struct slot *s, int stream)
 	struct buf line = {0};
 
 	print_command(&s->command, template_is_line(e->template), &line);
-	sink_add(e->sink, s->turn, stream, line.data, line.length);
+	sink_show(e->sink, s->turn, stream, line.data, line.length);
 	buf_release(&line);
+}
+
+/* What the job says is to be tagged with. */
+static void
+engine_tag(struct engine *e, struct slot *s, const struct attempt *attempt)
+{
+	struct words words = {0};
+	const char *text;
+	size_t length;
+
+	if (e->tag == NULL)
+		return;
+	template_expand(e->tag, attempt, &words);
+	text = words_at(&words, 0, &length);
+	sink_tag(s->turn, text, length);
+	words_release(&words);
 }
 
 /* A batch has become a job: it gets its number and its turn. */
@@ -328,6 +348,7 @@ engine_enter(struct engine *e, struct slot *s)
 		.sequence = s->sequence, .slot = s->index + 1,
 	};
 	template_expand(e->template, &attempt, &s->command);
+	engine_tag(e, s, &attempt);
 	if (e->plan->job_stdin == STDIN_RECORDS)
 		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
 		    (unsigned char)e->plan->delimiter);
@@ -439,7 +460,7 @@ engine_fill(struct engine *e)
 
 	/* First who is waiting: its turn may be the one the others wait for. */
 	for (i = 0; i < e->slot_count && e->ready > 0 && !e->starved; i++)
-		if (e->slots[i].state == SLOT_READY && e->verdict.stopped != 0)
+		if (e->slots[i].state == SLOT_READY && e->verdict.stopped)
 			engine_settle(e, &e->slots[i], &never_ran);
 		else if (e->slots[i].state == SLOT_READY)
 			engine_start(e, &e->slots[i]);
@@ -533,7 +554,7 @@ engine_signals(struct engine *e)
 
 	if (sig != 0 && e->signal == 0) {
 		e->signal = sig;
-		engine_end(e, CUT_WITH_US, sig);
+		engine_end(e, CUT_WITH_US, sig, false);
 	} else if (sig != 0)
 		engine_signal_all(e, SIGKILL);
 	if (signals_took(SIGTSTP)) {
@@ -600,6 +621,17 @@ engine_reap(struct engine *e)
 }
 
 /*
+ * Halt: what became of jobs may be the end of the others.
+ */
+static void
+engine_halt(struct engine *e)
+{
+	/* Complete output is kept: it may be of the job that is the reason. */
+	if (e->verdict.stopped && e->plan->halt.when == HALT_NOW && !e->ending)
+		engine_end(e, CUT_WITH_US, e->plan->signal, true);
+}
+
+/*
  * Expire: what is due.
  */
 static void
@@ -610,7 +642,7 @@ engine_expire_run(struct engine *e)
 	e->run_limit_at = 0;
 	e->verdict.run_timed_out = true;
 	report_duration(&limit, e->plan->run_limit);
-	engine_end(e, CUT_RUN, e->plan->signal);
+	engine_end(e, CUT_RUN, e->plan->signal, true);
 	engine_say(e, "run time limit of %s reached", buf_string(&limit));
 	buf_release(&limit);
 }
@@ -685,13 +717,13 @@ engine_emit(struct engine *e)
 		if (e->signal == 0)
 			e->signal = SIGPIPE;
 		if (!e->ending)
-			engine_end(e, CUT_WITH_US, e->plan->signal);
+			engine_end(e, CUT_WITH_US, e->plan->signal, false);
 		return;
 	}
 	engine_cry(e, "%s: %s", name, strerror(error));
 	e->verdict.internal = true;
 	if (!e->ending)
-		engine_end(e, CUT_WITH_US, e->plan->signal);
+		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 }
 
 /* All jobs are over; see to what they left behind, then to our debts. */
@@ -717,15 +749,16 @@ engine_finished(struct engine *e)
 
 struct outcome
 engine_run(const struct plan *plan, struct records *records,
-    const struct template *template)
+    const struct template *template, const struct template *tag)
 {
 	struct engine e;
 	struct polled polled;
 	struct outcome outcome;
 
-	engine_init(&e, plan, records, template);
+	engine_init(&e, plan, records, template, tag);
 	for (;;) {
 		engine_fill(&e);
+		engine_halt(&e);
 		engine_expire(&e);
 		engine_emit(&e);
 		if (engine_finished(&e))

@@ -13,6 +13,8 @@ struct outcome {
 
 /*
  * Maps the template over the records.  All is over when it gives: jobs have ended,
- * what they said is written.  Both arguments stay the caller's.
+ * what they said is written, with the tag's words before each line unless that is
+ * NULL.  All arguments stay the caller's.
  */
-struct outcome	engine_run(const struct plan *, struct records *, const struct template *);
+struct outcome	engine_run(const struct plan *, struct records *, const struct template *,
+		    const struct template *tag);

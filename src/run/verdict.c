@@ -8,12 +8,17 @@
 #include "plan.h"
 #include "run/verdict.h"
 
-/* No job is started after this one, if there is a status for it. */
+#define SIGNALLED	128	/* and the signal: the status shells give */
+#define COUNT_MOST	101	/* GNU parallel's */
+
+/* No job is started after this one. */
 static void
 verdict_stop(struct verdict *v, int status)
 {
-	if (v->stopped == 0)
-		v->stopped = status;
+	if (v->stopped)
+		return;
+	v->stopped = true;
+	v->stop_status = status;
 }
 
 static void
@@ -25,13 +30,14 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 		break;
 	case ENDED_STATUS:
 		v->failed = true;
-		if (r->code == 255)
+		if (r->code == 255 && exits->stop_255 != 0)
 			verdict_stop(v, exits->stop_255);
 		break;
 	case ENDED_SIGNAL:
 	case ENDED_TERMINAL:
 		v->failed = true;
-		verdict_stop(v, exits->stop_killed);
+		if (exits->stop_killed != 0)
+			verdict_stop(v, exits->stop_killed);
 		break;
 	case ENDED_TIME:
 		v->timed_out = true;
@@ -56,10 +62,71 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 	}
 }
 
+/* The status of the job, as a shell would give it. */
+static int
+result_status(const struct result *r, const struct exit_map *exits)
+{
+	switch (r->ending) {
+	case ENDED_WELL:
+	case ENDED_WITH_US:
+		return 0;
+	case ENDED_STATUS:
+		return r->code;
+	case ENDED_SIGNAL:
+	case ENDED_TERMINAL:
+		return SIGNALLED + r->code;
+	case ENDED_TIME:
+	case ENDED_RUN:
+		return exits->halt_time;
+	case ENDED_NO_EXEC:
+		return r->code == ENOENT ? exits->not_found : exits->not_executable;
+	case ENDED_FLAW:
+		return exits->flaw;
+	}
+	return exits->own;
+}
+
+/* How many failed, as far as that can be said. */
+static int
+verdict_count(const struct verdict *v, const struct exit_map *exits)
+{
+	int most = exits->count_most != 0 ? exits->count_most : COUNT_MOST;
+
+	return v->failures < (size_t)most ? (int)v->failures : most;
+}
+
+/*
+ * As GNU parallel has it: one job that halts the run gives it its own status, and
+ * several give the number of those that failed; 0 if it took successes.
+ */
+static void
+verdict_halt(struct verdict *v, const struct result *r, const struct exit_map *exits,
+    const struct halt *halt)
+{
+	const size_t counts[] = {
+		[HALT_FAIL] = v->failures, [HALT_SUCCESS] = v->done - v->failures,
+		[HALT_DONE] = v->done,
+	};
+
+	if (halt->when == HALT_NEVER || counts[halt->why] < halt->count)
+		return;
+	if (halt->why == HALT_SUCCESS)
+		verdict_stop(v, 0);
+	else
+		verdict_stop(v, halt->count == 1 ? result_status(r, exits) :
+		    verdict_count(v, exits));
+}
+
 void
-verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
+verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits,
+    const struct halt *halt)
 {
 	verdict_note(v, r, exits);
+	if (r->ending != ENDED_WITH_US && r->ending != ENDED_RUN) {
+		v->done++;
+		v->failures += r->ending != ENDED_WELL;
+		verdict_halt(v, r, exits, halt);
+	}
 	if (v->first == 0)
 		v->first = verdict_status(v, exits);
 }
@@ -73,8 +140,10 @@ verdict_status(const struct verdict *v, const struct exit_map *exits)
 		return exits->own;
 	if (v->run_timed_out)
 		return exits->run_time;
-	if (v->stopped != 0)
-		return v->stopped;
+	if (v->stopped)
+		return v->stop_status;
+	if (exits->count_most != 0)
+		return verdict_count(v, exits);
 	if (v->not_found)
 		return exits->not_found;
 	if (v->not_executable)

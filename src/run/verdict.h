@@ -22,12 +22,16 @@ struct result {
 };
 
 struct exit_map;
+struct halt;
 
 struct verdict {
 	bool	internal;	/* we failed */
 	bool	run_timed_out;
-	int	stopped;	/* the status of what ended the run, or 0 */
+	bool	stopped;	/* no more jobs are to be started, ... */
+	int	stop_status;	/* which makes this the status */
 	int	first;		/* the status when the first job had failed, or 0 */
+	size_t	done;		/* jobs that ended, but for those we ended */
+	size_t	failures;	/* of them */
 	bool	not_found;
 	bool	not_executable;
 	bool	flawed;
@@ -35,7 +39,8 @@ struct verdict {
 	bool	timed_out;
 };
 
-void	verdict_add(struct verdict *, const struct result *, const struct exit_map *);
+void	verdict_add(struct verdict *, const struct result *, const struct exit_map *,
+	    const struct halt *);
 
 /* The exit status; what comes first in struct verdict goes before the others. */
 int	verdict_status(const struct verdict *, const struct exit_map *);
