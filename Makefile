@@ -32,6 +32,7 @@ OBJ = \
 	src/cli/dialect.o \
 	src/cli/native.o \
 	src/cli/xargs.o \
+	src/cli/parallel.o \
 	src/cli/settings.o \
 	src/cli/operands.o \
 	src/cli/options.o \
@@ -52,6 +53,7 @@ OBJ = \
 	src/input/lexer.o \
 	src/command/template.o \
 	src/command/hole.o \
+	src/command/plus.o \
 	src/command/scan.o \
 	src/command/argvec.o \
 	src/command/launch-shell.o \

@@ -90,7 +90,12 @@ open_columns(const struct plan *plan)
 static struct records *
 open_records(const struct plan *plan, const struct columns *columns)
 {
-	struct records *records = records_new(columns, plan->headed);
+	const struct records_style style = {
+		.columns = columns, .headed = plan->headed,
+		.trim_left = plan->trim_left, .trim_right = plan->trim_right,
+		.skip_blank = plan->skip_blank, .wrap = plan->wrap, .shuffle = plan->shuffle,
+	};
+	struct records *records = records_new(&style);
 	const struct plan_source *p;
 
 	for (p = plan->sources; p < plan->sources + plan->source_count; p++)
@@ -103,9 +108,11 @@ compile_template(const struct plan *plan)
 {
 	const struct template_style style = {
 		.all = plan->replace, .parts = plan->parts,
-		.numbers = plan->numbers, .names = plan->headed,
+		.numbers = plan->numbers, .plus = plan->plus,
+		.names = plan->headed,
 		.context = plan->context, .append = plan->append,
 		.named_command = plan->named_command,
+		.words = plan->words, .verbatim = plan->verbatim,
 	};
 	struct template *template;
 	const char *why;
@@ -115,7 +122,7 @@ compile_template(const struct plan *plan)
 	template = template_line(&style, plan->shell, plan->command, plan->command_count,
 	    &why);
 	if (template == NULL)
-		errx(plan->exits.own, "-c: a record cannot be put there safely: %s", why);
+		errx(plan->exits.own, "a record cannot be put there safely: %s", why);
 	return template;
 }
 
@@ -125,7 +132,8 @@ compile_tag(const struct plan *plan)
 {
 	const struct template_style style = {
 		.all = plan->replace, .parts = plan->parts,
-		.numbers = plan->numbers, .names = plan->headed,
+		.numbers = plan->numbers, .plus = plan->plus,
+		.names = plan->headed,
 	};
 	char *word;
 	struct template *tag;
@@ -153,6 +161,8 @@ main(int argc, char **argv)
 	dialect_parse(&plan, argc, argv);
 	columns = open_columns(&plan);
 	records = open_records(&plan, columns);
+	if (plan.directory != NULL && chdir(plan.directory) == -1)
+		err(plan.exits.own, "directory %s", plan.directory);
 	template = compile_template(&plan);
 	tag = compile_tag(&plan);
 	outcome = engine_run(&plan, records, template, tag);

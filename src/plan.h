@@ -45,6 +45,7 @@ struct halt {
 enum report {
 	REPORT_JOBS,		/* a line for each, with its record */
 	REPORT_STOPS,		/* why the run stopped */
+	REPORT_OURS,		/* a line for those that we ended, or could not run */
 	REPORT_NOTHING,
 };
 
@@ -72,6 +73,9 @@ enum job_stdin {
 	STDIN_RECORDS,		/* their records, each with its delimiter */
 };
 
+/* Where command lines are shown before they run. */
+enum trace { TRACE_NOWHERE, TRACE_STDERR, TRACE_STDOUT };
+
 /* Where values come from. */
 struct plan_source {
 	const char	*option;	/* that named it, for messages */
@@ -93,10 +97,17 @@ struct plan {
 	char		 column;	/* which this byte separates, */
 	const char	*column_regex;	/* or what this matches, if it is not NULL */
 	bool		 headed;	/* the first record has the names of fields */
+	bool		 trim_left;	/* fields of blanks */
+	bool		 trim_right;
+	bool		 skip_blank;	/* records without anything else */
+	bool		 wrap;		/* linked sources begin again, until the longest ends */
+	bool		 shuffle;	/* records come in random order, once all are read */
 	size_t		 max_records;	/* a job; SIZE_MAX: as many as fit */
 	size_t		 max_lines;	/* a job, of which a record may be a part */
 	size_t		 max_bytes;	/* of a job's words with their NULs */
 	bool		 exact;		/* no job may have less than max_records for want of room */
+	bool		 share;		/* when records end, slots get equal parts of what is left */
+	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
 
 	/* command */
@@ -105,16 +116,22 @@ struct plan {
 	const char	*replace;	/* stands for a job's records: {}; or NULL */
 	bool		 parts;		/* {.} {2} and the like are replaced too */
 	bool		 numbers;	/* {#} and {%} are */
+	bool		 plus;		/* {..} {/from/to} and the like are */
 	bool		 named_command;	/* nothing is replaced in its name */
 	bool		 append;	/* the records, if the command does not say where */
 	bool		 context;	/* repeat the words it is in for each record */
 	const char	*shell;		/* runs the command as one line; or NULL */
+	bool		 words;		/* in such a line, fields are words, also within others */
+	bool		 verbatim;	/* or text of the shell, so that nothing is quoted */
 
 	/* running */
 	size_t		 slots;
 	bool		 dry_run;
 	enum job_stdin	 job_stdin;
-	const char	*slot_variable;	/* of jobs, with the slot from 0; or NULL */
+	const char	*sequence_variable;	/* of jobs, with their number, ... */
+	const char	*place_variable;	/* and their slot, from 1 */
+	const char	*slot_variable;	/* the same from 0; or NULL */
+	const char	*directory;	/* of jobs; or NULL */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
 	int		 signal;	/* the first one at a limit */
@@ -123,7 +140,7 @@ struct plan {
 	/* output */
 	enum order	 order;
 	size_t		 buffer;	/* bytes of memory for held output */
-	bool		 trace;		/* show each command line */
+	enum trace	 trace;
 	const char	*tag;		/* before each line, with {} in it; or NULL */
 	enum report	 report;
 

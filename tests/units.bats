@@ -43,6 +43,8 @@ contexts() {
 	plain	[ -f {} ]
 	double	[[ -f "{}" ]]
 	plain	ls [a-z]* {}
+	plain plain	echo [{}] x [{}
+	double	echo ["{}"]
 	plain	a=({} b)
 	double	echo "\\" {}"
 	plain	echo $HOME {}
@@ -69,6 +71,8 @@ contexts() {
 	refused: {} is within [...] of a word	a["{}"]=1
 	refused: {} is within [...] of a word	a=([{}]=1)
 	refused: {} is within [...] of a word	a=([ 1 + {}]=1)
+	refused: {} is within [...] of a word	a=(x [{}]=1)
+	refused: {} is within [...] of a word	x[1]=[{}]
 	refused: there is a $[ in it	echo $[1] {}
 	refused: {} is within backquotes; use $(...)	echo `cat {}`
 	refused: {} is within a comment	echo # {}

@@ -8,6 +8,7 @@
 #include "base/countof.h"
 #include "cli/dialect.h"
 #include "cli/native.h"
+#include "cli/parallel.h"
 #include "cli/xargs.h"
 #include "plan.h"
 
@@ -20,6 +21,7 @@ static const struct dialect {
 } dialects[] = {
 	{ "parmap", native_parse },
 	{ "xargs", xargs_parse },
+	{ "parallel", parallel_parse },
 };
 
 static const struct dialect *
@@ -40,7 +42,7 @@ dialect_named(const char *by, const char *name)
 
 	if (d == NULL) {
 		setprogname("parmap");
-		errx(OWN, "%s=%s: neither parmap nor xargs", by, name);
+		errx(OWN, "%s=%s: neither parmap, xargs nor parallel", by, name);
 	}
 	return d;
 }

@@ -33,36 +33,11 @@ set_zip(struct cli *c)
 	c->zip = true;
 }
 
-/* A byte, or else a regular expression. */
-static void
-set_columns(struct cli *c)
-{
-	size_t length = strlen(c->value);
-
-	c->plan->cut = true;
-	c->plan->column_regex = NULL;
-	if (length == 0)
-		cli_refuse(c, "neither a byte nor a regular expression");
-	if (length == 1)
-		c->plan->column = c->value[0];
-	else if (settings_escape(c->value, &c->plan->column) != length)
-		c->plan->column_regex = c->value;
-	c->columns = true;
-}
-
 static void
 set_csv(struct cli *c)
 {
 	c->plan->framing = FRAMING_CSV;
 	c->plan->cut = true;
-}
-
-static void
-set_header(struct cli *c)
-{
-	if (strcmp(c->value, ":") != 0)
-		cli_refuse(c, "only : (the first record) is known");
-	c->plan->headed = true;
 }
 
 /* The words with {} are repeated then, which is what one wants of several fields. */
@@ -99,17 +74,6 @@ set_pipe(struct cli *c)
 {
 	set_stdin(c);
 	c->plan->framing = FRAMING_BLOCK;
-}
-
-static void
-set_block(struct cli *c)
-{
-	const char *why;
-
-	if (num_size(c->value, &c->plan->block, &why) == -1)
-		cli_refuse(c, why);
-	if (c->plan->block == 0)
-		cli_refuse(c, "too small");
 }
 
 static void
@@ -173,7 +137,7 @@ static const struct option_row rows[] = {
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
 	{ 'q', "quiet", NULL, set_quiet, "no lines about failed jobs", false },
-	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap or xargs", false },
+	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap, xargs, parallel", false },
 	{ 0, "help", NULL, set_help, "show this", false },
 	{ 0, "version", NULL, set_version, "show the version", false },
 };
@@ -194,19 +158,6 @@ set_help(struct cli *c)
 	    "Exit status: 0 all well, 123 a job failed, 124 time limit, 125 parmap\n"
 	    "itself failed, 126 cannot be executed, 127 not found.\n");
 	exit_printed(c);
-}
-
-/* What of -C and --csv needs both. */
-static void
-native_columns(struct cli *c)
-{
-	if (c->plan->framing != FRAMING_CSV)
-		return;
-	if (c->plan->column_regex != NULL)
-		errx(c->plan->exits.own, "-C %s: with --csv it is one byte",
-		    c->plan->column_regex);
-	if (!c->columns)
-		c->plan->column = ',';
 }
 
 /* With --stdin or --pipe the command has nothing to do with records. */
@@ -266,7 +217,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 
 	settings_default(plan);
 	first = options_parse(rows, countof(rows), &c, argc, argv);
-	native_columns(&c);
+	settings_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));
 	native_tag(&c);
 	native_stdin(&c);

@@ -116,6 +116,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
 		else
 			(void)snprintf(spelled, sizeof spelled, "-%c", row->letter);
+		c->row = row;
 		c->spelled = spelled;
 		c->value = optarg;
 		row->set(c);

@@ -13,7 +13,12 @@ struct cli {
 	const char	*jobs;		/* how many, to be worked out at the end; or NULL */
 	const char	*jobs_spelled;
 	const char	*shell;
+	const struct option_row *row;	/* of the option */
 	bool		 columns;	/* a separator was given */
+	bool		 trimmed;	/* how fields are trimmed was */
+	bool		 many;		/* as many records as fit */
+	bool		 keep;		/* output in input order */
+	bool		 quote;		/* the words of the command */
 	bool		 show_limits;
 	bool		 tag;		/* lines begin with the record */
 	bool		 zip;		/* all sources are linked */

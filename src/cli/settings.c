@@ -30,6 +30,7 @@ settings_default(struct plan *plan)
 		.delimiter = '\n', .max_records = 1, .max_lines = SIZE_MAX,
 		.max_bytes = SIZE_MAX, .replace = "{}", .parts = true, .numbers = true,
 		.append = true, .block = BLOCK,
+		.sequence_variable = "PARMAP_SEQ", .place_variable = "PARMAP_SLOT",
 		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
 		.buffer = BUFFER, .exits = {
 			.failed = 123, .job_time = 124, .halt_time = 124,
@@ -178,10 +179,46 @@ set_signal(struct cli *c)
 		cli_refuse(c, "no signal of that name or number");
 }
 
+/* A byte, or else a regular expression. */
+void
+set_columns(struct cli *c)
+{
+	size_t length = strlen(c->value);
+
+	c->plan->cut = true;
+	c->plan->column_regex = NULL;
+	if (length == 0)
+		cli_refuse(c, "neither a byte nor a regular expression");
+	if (length == 1)
+		c->plan->column = c->value[0];
+	else if (settings_escape(c->value, &c->plan->column) != length)
+		c->plan->column_regex = c->value;
+	c->columns = true;
+}
+
+void
+set_header(struct cli *c)
+{
+	if (strcmp(c->value, ":") != 0)
+		cli_refuse(c, "only : (the first record) is known");
+	c->plan->headed = true;
+}
+
+void
+set_block(struct cli *c)
+{
+	const char *why;
+
+	if (num_size(c->value, &c->plan->block, &why) == -1)
+		cli_refuse(c, why);
+	if (c->plan->block == 0)
+		cli_refuse(c, "too small");
+}
+
 void
 set_trace(struct cli *c)
 {
-	c->plan->trace = true;
+	c->plan->trace = TRACE_STDERR;
 }
 
 void
@@ -280,6 +317,18 @@ set_version(struct cli *c)
 {
 	(void)printf("parmap %s\n", VERSION);
 	exit_printed(c);
+}
+
+void
+settings_columns(struct cli *c)
+{
+	if (c->plan->framing != FRAMING_CSV)
+		return;
+	if (c->plan->column_regex != NULL)
+		errx(c->plan->exits.own, "-C %s: with --csv it is one byte",
+		    c->plan->column_regex);
+	if (!c->columns)
+		c->plan->column = ',';
 }
 
 /* How many there are descriptors for, beside the files of records. */

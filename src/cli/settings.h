@@ -23,6 +23,9 @@ void	set_job_limit(struct cli *);
 void	set_run_limit(struct cli *);
 void	set_kill_after(struct cli *);
 void	set_signal(struct cli *);
+void	set_columns(struct cli *);
+void	set_header(struct cli *);
+void	set_block(struct cli *);
 void	set_trace(struct cli *);
 void	set_dry_run(struct cli *);
 void	set_nothing(struct cli *);
@@ -38,6 +41,9 @@ size_t	settings_count(const struct cli *);
 
 /* The byte of an escape such as \t, and how long that is: 0 if it is none. */
 size_t	settings_escape(const char *, char *);
+
+/* What of -C and --csv needs both. */
+void	settings_columns(struct cli *);
 
 /* Works out how many slots there are, once all else is in the plan. */
 void	settings_slots(struct cli *);

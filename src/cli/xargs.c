@@ -177,7 +177,7 @@ static const struct option_row rows[] = {
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
-	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap or xargs", false },
+	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap, xargs, parallel", false },
 	{ 0, "help", NULL, set_help, "show this", false },
 	{ 0, "version", NULL, set_version, "show the version of parmap", false },
 };

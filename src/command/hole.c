@@ -8,6 +8,7 @@
 #include "base/countof.h"
 #include "base/words.h"
 #include "command/hole.h"
+#include "command/plus.h"
 
 #define DIGITS_MOST	6
 
@@ -26,28 +27,47 @@ static const struct {
 	{ "%", PART_SLOT, false },
 };
 
+int
+hole_field(const char *text, size_t length, size_t *size)
+{
+	size_t minus = length > 0 && text[0] == '-', i;
+	int n = 0;
+
+	for (i = minus; i < length && text[i] >= '0' && text[i] <= '9' &&
+	    i < minus + DIGITS_MOST; i++)
+		n = 10 * n + (text[i] - '0');
+	*size = n != 0 ? i : 0;
+	return minus ? -n : n;
+}
+
 /* What is between two braces: is it one of ours? */
 static bool
 hole_parse(const char *text, size_t length, struct hole *hole)
 {
-	const char *end = text + length, *p = text;
-	bool minus = p < end && *p == '-';
 	size_t i, digits;
-	int n = 0;
+	int n = hole_field(text, length, &digits);
 
-	if (minus)
-		p++;
-	for (digits = 0; p < end && *p >= '0' && *p <= '9' && digits < DIGITS_MOST; digits++)
-		n = 10 * n + (*p++ - '0');
-	if (digits > 0 ? n == 0 : minus)
-		return false;
 	for (i = 0; i < countof(parts); i++)
-		if (strlen(parts[i].text) == (size_t)(end - p) &&
-		    memcmp(parts[i].text, p, (size_t)(end - p)) == 0)
+		if (strlen(parts[i].text) == length - digits &&
+		    memcmp(parts[i].text, text + digits, length - digits) == 0)
 			break;
 	if (i == countof(parts) || (digits > 0 && !parts[i].numbered))
 		return false;
-	*hole = (struct hole){ parts[i].part, minus ? -n : n };
+	*hole = (struct hole){ parts[i].part, n };
+	return true;
+}
+
+static bool
+hole_is_plus(const char *text, size_t length, struct hole *hole)
+{
+	size_t digits;
+	int n = hole_field(text, length, &digits);
+	struct plus *plus = plus_new(text + digits, length - digits);
+
+	if (plus == NULL)
+		return false;
+	plus_free(plus);
+	*hole = (struct hole){ PART_PLUS, n };
 	return true;
 }
 
@@ -89,6 +109,8 @@ hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
 				return p;
 			continue;
 		}
+		if (syntax->plus && hole_is_plus(p + 1, inside, hole))
+			return p;
 		if (!syntax->names || !hole_is_name(p + 1, inside, syntax->shell) ||
 		    (syntax->shell && p > text && p[-1] == '$'))
 			continue;
@@ -179,6 +201,7 @@ hole_add(struct buf *b, enum part part, const char *s, size_t length)
 	case PART_SEQUENCE:
 	case PART_SLOT:
 	case PART_NAMED:
+	case PART_PLUS:
 		break;		/* not of a field */
 	}
 }

@@ -17,6 +17,7 @@ enum part {
 	PART_SEQUENCE,		/* {#}	the job's number */
 	PART_SLOT,		/* {%}	its slot's number */
 	PART_NAMED,		/* {name}, {name.}, ...	of the field of that name */
+	PART_PLUS,		/* {..} and others; see plus.h */
 };
 
 struct hole {
@@ -30,6 +31,7 @@ struct hole_syntax {
 	bool		 parts;		/* {.}, {2} and the others of fields */
 	bool		 numbers;	/* {#} and {%} */
 	bool		 names;		/* PART_NAMED: any other text between braces */
+	bool		 plus;		/* PART_PLUS: any other that is one of plus.h */
 	bool		 shell;		/* but only of bytes a shell takes for a word, ... */
 					/* and not after a dollar sign */
 };
@@ -40,6 +42,9 @@ struct hole_syntax {
  */
 const char	*hole_find(const char *, size_t, const struct hole_syntax *, struct hole *,
 		    size_t *size);
+
+/* The number of a field at the beginning of a text, or 0: *size is how many bytes. */
+int		 hole_field(const char *, size_t, size_t *size);
 
 /* What the text between braces is with fields of those names: false if nothing. */
 bool		 hole_look_up(const char *, size_t, const struct words *, struct hole *);

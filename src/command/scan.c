@@ -283,21 +283,16 @@ scan_parenthesis(struct scan *s)
 
 /*
  * bash computes the subscript in a[...]=, and a number may contain commands there.
- * The [ of a test is a word of its own; in a=(...) there is none.
+ * A word that begins with [ is a test or a pattern; but a subscript in a=(...).
  */
 static void
 scan_bracket(struct scan *s, bool first)
 {
 	bool alone = first && s->array == 0 && s->brackets == 0;
 
-	if (alone && scan_is(s, "[ "))
-		s->at++;
-	else if (alone && scan_is(s, "[[ "))
-		s->at += 2;
-	else {
-		s->at++;
+	s->at += alone && scan_is(s, "[[ ") ? 2 : 1;
+	if (!alone)
 		s->brackets++;
-	}
 }
 
 /* Is this >&2 or >&-, and not bash's >&file? */

@@ -13,6 +13,7 @@
 #include "command/argvec.h"
 #include "base/quote.h"
 #include "command/hole.h"
+#include "command/plus.h"
 #include "command/scan.h"
 #include "command/template.h"
 
@@ -25,6 +26,7 @@ struct piece {
 	bool			 has_hole;
 	struct hole		 hole;		/* then this */
 	struct buf		 name;		/* PART_NAMED: what is in the braces */
+	struct plus		*plus;		/* PART_PLUS: its own */
 	bool			 quoted;	/* for a shell, ... */
 	bool			 spread;	/* each field for itself: where words may stand */
 	bool			 bare;		/* a field need not be quoted if it is harmless */
@@ -85,6 +87,16 @@ template_end_cell(struct template *t, size_t first)
 	return c;
 }
 
+/* What is between those braces. */
+static struct plus *
+piece_plus(const char *text, size_t length)
+{
+	size_t digits;
+
+	(void)hole_field(text, length, &digits);
+	return plus_new(text + digits, length - digits);
+}
+
 /* The pieces of a text; just text if there is no syntax of holes. */
 static void
 template_add_text(struct template *t, const char *text, size_t length,
@@ -103,6 +115,8 @@ template_add_text(struct template *t, const char *text, size_t length,
 		p->hole = found;
 		if (found.part == PART_NAMED)
 			buf_add(&p->name, hole + 1, size - 2);
+		if (found.part == PART_PLUS)
+			p->plus = piece_plus(hole + 1, size - 2);
 		text = hole + size;
 	}
 	p = template_add(t);
@@ -124,7 +138,7 @@ static void
 template_add_word(struct template *t, const char *word, const struct template_style *style)
 {
 	const struct hole_syntax syntax = {
-		style->all, style->parts, style->numbers, style->names, false,
+		style->all, style->parts, style->numbers, style->names, style->plus, false,
 	};
 	size_t first = t->piece_count, i;
 	struct cell *c;
@@ -390,7 +404,7 @@ template_line(const struct template_style *style, const char *shell,
     char *const *words, size_t count, const char **why)
 {
 	const struct hole_syntax syntax = {
-		style->all, style->parts, style->numbers, style->names, true,
+		style->all, style->parts, style->numbers, style->names, style->plus, true,
 	};
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};
@@ -440,6 +454,8 @@ template_free(struct template *t)
 	for (i = 0; i < t->piece_count; i++) {
 		buf_release(&t->pieces[i].text);
 		buf_release(&t->pieces[i].name);
+		if (t->pieces[i].plus != NULL)
+			plus_free(t->pieces[i].plus);
 	}
 	free(t->pieces);
 	free(t->cells);
@@ -462,6 +478,16 @@ piece_add_quoted(const struct piece *p, struct expansion *x)
 		quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
 }
 
+static void
+piece_add_part(const struct piece *p, struct buf *to, enum part part, const char *field,
+    size_t length)
+{
+	if (part == PART_PLUS)
+		plus_add(p->plus, to, field, length);
+	else
+		hole_add(to, part, field, length);
+}
+
 /* Adds a part of one field. */
 static void
 piece_add_field(const struct piece *p, enum part part, struct expansion *x, size_t i)
@@ -470,11 +496,11 @@ piece_add_field(const struct piece *p, enum part part, struct expansion *x, size
 	const char *field = words_at(x->attempt->fields, i, &length);
 
 	if (!p->quoted) {
-		hole_add(&x->word, part, field, length);
+		piece_add_part(p, &x->word, part, field, length);
 		return;
 	}
 	x->part.length = 0;
-	hole_add(&x->part, part, field, length);
+	piece_add_part(p, &x->part, part, field, length);
 	piece_add_quoted(p, x);
 }
 
@@ -490,7 +516,7 @@ piece_add_joined(const struct piece *p, struct expansion *x)
 		field = words_at(x->attempt->fields, i, &length);
 		if (i > 0)
 			buf_add_byte(&x->part, ' ');
-		hole_add(&x->part, p->hole.part, field, length);
+		piece_add_part(p, &x->part, p->hole.part, field, length);
 	}
 	piece_add_quoted(p, x);
 }
@@ -579,6 +605,8 @@ template_expand(const struct template *t, const struct attempt *attempt,
 static size_t
 piece_cost(const struct piece *p, size_t bytes, size_t count)
 {
+	if (p->plus != NULL)
+		bytes = plus_cost(p->plus, bytes) + count * plus_cost(p->plus, 0);
 	if (p->quoted)
 		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * count;
 	/* The directory of nothing is a dot. */

@@ -27,6 +27,9 @@ struct assemble {
 	struct record		 held;		/* pulled, but for the next job */
 	bool			 has_held;
 	bool			 gave;		/* a job, so there was one */
+	struct batch		 rest;		/* the last records, to be shared by slots */
+	size_t			 rest_at;	/* how many of them are given */
+	size_t			 part;		/* how many a slot gets; 0: not sharing */
 };
 
 struct assemble *
@@ -47,6 +50,7 @@ void
 assemble_free(struct assemble *a)
 {
 	words_release(&a->batch.fields);
+	words_release(&a->rest.fields);
 	free(a);
 }
 
@@ -99,11 +103,12 @@ assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t
 		b->first = r->number;
 		b->width = r->count;
 	}
+	b->uneven |= r->count != b->width;
 	b->flaw = flaw;
 	b->lines += r->ends_line;
 	if (size > b->size)
 		b->size = size;
-	for (i = 0; i < r->count; i++)
+	for (i = 0; i < r->count && !a->plan->no_fields; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
 }
 
@@ -139,6 +144,39 @@ assemble_add(struct assemble *a, const struct record *r)
 	    b->lines == a->plan->max_lines;
 }
 
+/* The records are at their end: those of the batch are for all slots. */
+static void
+assemble_share(struct assemble *a)
+{
+	struct batch all = a->batch;
+
+	a->batch = a->rest;
+	a->rest = all;
+	a->part = (all.count + a->plan->slots - 1) / a->plan->slots;
+}
+
+/* Puts the next part of the rest into the batch. */
+static void
+assemble_part(struct assemble *a)
+{
+	struct batch *b = &a->batch, *rest = &a->rest;
+	size_t i, length;
+	const char *field;
+
+	b->first = rest->first + a->rest_at;
+	b->width = rest->width;
+	while (b->count < a->part && a->rest_at < rest->count) {
+		for (i = 0; i < rest->width; i++) {
+			field = words_at(&rest->fields, a->rest_at * rest->width + i, &length);
+			words_add(&b->fields, field, length);
+			if (length > b->size)
+				b->size = length;
+		}
+		b->count++;
+		a->rest_at++;
+	}
+}
+
 static void
 assemble_give(struct assemble *a, struct batch *out)
 {
@@ -149,6 +187,7 @@ assemble_give(struct assemble *a, struct batch *out)
 	words_clear(&a->batch.fields);
 	a->batch.count = a->batch.lines = a->batch.size = 0;
 	a->batch.flaw = FLAW_NONE;
+	a->batch.uneven = false;
 	a->gave = true;
 }
 
@@ -159,6 +198,12 @@ assemble_next(struct assemble *a, struct batch *out)
 	enum pull pull;
 
 	for (;;) {
+		if (a->part != 0) {
+			assemble_part(a);
+			if (a->batch.count == 0)
+				return PULL_END;
+			break;
+		}
 		if (a->has_held) {
 			r = a->held;
 			a->has_held = false;
@@ -168,6 +213,10 @@ assemble_next(struct assemble *a, struct batch *out)
 			if (pull == PULL_WAIT || a->batch.count == 0 ||
 			    (pull == PULL_FAILED && a->plan->exact))
 				return pull;
+			if (pull == PULL_END && a->plan->share && !a->batch.uneven) {
+				assemble_share(a);
+				continue;
+			}
 			break;
 		}
 		if (assemble_add(a, &r))

@@ -2,6 +2,7 @@
  * assemble: records in, the input of a job out.  Include base/buf.h,
  * base/words.h and input/source.h first.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,8 @@ struct batch {
 	struct words	 fields;	/* of the first record, of the second, ... */
 	size_t		 count;		/* of records */
 	size_t		 lines;		/* that they end */
-	size_t		 width;		/* fields of the first of them */
+	size_t		 width;		/* fields of the first of them, ... */
+	bool		 uneven;	/* and another one has more, or less */
 	uint64_t	 first;		/* its number */
 	enum flaw	 flaw;		/* then it is not to be run */
 	size_t		 size;		/* of its longest field, in bytes */

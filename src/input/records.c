@@ -4,6 +4,7 @@
  * There they are rows of values, all in one block.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -18,6 +19,11 @@
 struct member {
 	struct source	*source;
 	struct value	 value;		/* its latest */
+	struct words	 kept;		/* all of them, if it may have to begin again */
+	size_t		*kept_sizes;
+	size_t		 kept_room;
+	size_t		 again;		/* the next of these, once it has ended */
+	bool		 ended;
 	struct buf	 unquoted;	/* what columns need for its fields */
 };
 
@@ -46,8 +52,7 @@ struct group {
 };
 
 struct records {
-	const struct columns	*columns;
-	bool			 headed;
+	struct records_style	 style;
 	struct words		 names;
 	struct group		*groups;
 	size_t			 group_count;
@@ -56,15 +61,18 @@ struct records {
 	struct row		 fields;
 	uint64_t		 number;
 	struct source		*waiting;
+	struct group		 pool;		/* all records, if shuffled: its shelf */
+	size_t			*order;		/* and in which they come */
+	size_t			 drawn;		/* of them */
+	bool			 pooled;
 };
 
 struct records *
-records_new(const struct columns *columns, bool headed)
+records_new(const struct records_style *style)
 {
 	struct records *r = mem_array(1, sizeof *r);
 
-	r->columns = columns;
-	r->headed = headed;
+	r->style = *style;
 	r->turned = true;
 	return r;
 }
@@ -77,6 +85,8 @@ group_release(struct group *g)
 	for (i = 0; i < g->count; i++) {
 		source_free(g->members[i].source);
 		buf_release(&g->members[i].unquoted);
+		words_release(&g->members[i].kept);
+		free(g->members[i].kept_sizes);
 	}
 	free(g->members);
 	free(g->row.values);
@@ -92,6 +102,8 @@ records_free(struct records *r)
 
 	for (i = 0; i < r->group_count; i++)
 		group_release(&r->groups[i]);
+	group_release(&r->pool);
+	free(r->order);
 	free(r->groups);
 	free(r->fields.values);
 	words_release(&r->names);
@@ -112,11 +124,33 @@ records_add(struct records *r, struct source *source, bool linked)
 	g->members[g->count++] = (struct member){ .source = source };
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static void
+value_trim(struct value *v, const struct records_style *style)
+{
+	size_t length = v->length;
+
+	while (style->trim_left && v->length > 0 && is_blank(v->bytes[0])) {
+		v->bytes++;
+		v->length--;
+	}
+	while (style->trim_right && v->length > 0 && is_blank(v->bytes[v->length - 1]))
+		v->length--;
+	v->size -= length - v->length;
+}
+
 /* Makes the row of what the members gave. */
 static void
-group_compose(struct group *g, const struct columns *columns)
+group_compose(struct group *g, const struct records_style *style)
 {
+	const struct columns *columns = style->columns;
 	struct member *m;
+	size_t i;
 
 	g->row.count = 0;
 	g->open = false;
@@ -125,6 +159,48 @@ group_compose(struct group *g, const struct columns *columns)
 			row_add(&g->row, &m->value);
 		else if (!columns_cut(columns, &m->value, &g->row, &m->unquoted))
 			g->open = true;
+	for (i = 0; i < g->row.count; i++)
+		value_trim(&g->row.values[i], style);
+}
+
+/* Keeps the value, as the member may have to give it again. */
+static void
+member_keep(struct member *m)
+{
+	if (m->kept.count == m->kept_room) {
+		m->kept_room = m->kept_room != 0 ? 2 * m->kept_room : 16;
+		m->kept_sizes = mem_resize(m->kept_sizes, m->kept_room, sizeof *m->kept_sizes);
+	}
+	m->kept_sizes[m->kept.count] = m->value.size;
+	words_add(&m->kept, m->value.bytes, m->value.length);
+}
+
+/* The next value of a member which begins again when it has ended. */
+static enum pull
+member_pull_wrapped(struct member *m)
+{
+	enum pull pull = m->ended ? PULL_END : source_next(m->source, &m->value);
+
+	if (pull == PULL_OK)
+		member_keep(m);
+	if (pull != PULL_END || m->kept.count == 0)
+		return pull;
+	m->ended = true;
+	m->value.bytes = words_at(&m->kept, m->again, &m->value.length);
+	m->value.size = m->kept_sizes[m->again];
+	m->again = (m->again + 1) % m->kept.count;
+	return PULL_OK;
+}
+
+static bool
+group_ended(const struct group *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		if (!g->members[i].ended)
+			return false;
+	return true;
 }
 
 /* The next row of a group from its sources. */
@@ -136,14 +212,17 @@ records_pull(struct records *r, struct group *g)
 
 	for (; g->pulled < g->count; g->pulled++) {
 		m = &g->members[g->pulled];
-		pull = source_next(m->source, &m->value);
+		pull = r->style.wrap && g->count > 1 ? member_pull_wrapped(m) :
+		    source_next(m->source, &m->value);
 		if (pull == PULL_OK)
 			continue;
 		r->waiting = m->source;
 		return pull;
 	}
 	g->pulled = 0;
-	group_compose(g, r->columns);
+	if (group_ended(g))
+		return PULL_END;
+	group_compose(g, &r->style);
 	return PULL_OK;
 }
 
@@ -154,7 +233,7 @@ records_pull_names(struct records *r, struct group *g)
 	enum pull pull;
 	size_t i;
 
-	if (!r->headed || g->named)
+	if (!r->style.headed || g->named)
 		return PULL_OK;
 	if ((pull = records_pull(r, g)) != PULL_OK)
 		return pull;
@@ -249,8 +328,9 @@ records_turn(struct records *r)
 	r->turned = true;
 }
 
-enum pull
-records_next(struct records *r, struct record *out)
+/* The next record as the sources have it: its fields are in r->fields. */
+static enum pull
+records_step(struct records *r, bool *open)
 {
 	struct group *g;
 	enum pull pull;
@@ -261,19 +341,98 @@ records_next(struct records *r, struct record *out)
 	if (r->turned && (pull = records_pull(r, &r->groups[0])) != PULL_OK)
 		return pull;
 	r->turned = false;
-	*out = (struct record){ .number = ++r->number };
 	r->fields.count = 0;
+	*open = false;
 	for (g = r->groups; g < r->groups + r->group_count; g++) {
 		if (g != r->groups)
 			group_recall(g);
 		for (i = 0; i < g->row.count; i++)
 			row_add(&r->fields, &g->row.values[i]);
-		out->open |= g->open;
+		*open |= g->open;
 	}
-	out->fields = r->fields.values;
-	out->count = r->fields.count;
-	out->ends_line = r->fields.count == 0 || r->fields.values[r->fields.count - 1].ends_line;
 	records_turn(r);
+	return PULL_OK;
+}
+
+/* Reads all that there is, and chooses an order. */
+static enum pull
+records_pool(struct records *r)
+{
+	struct group *pool = &r->pool;
+	size_t i, j, swap;
+	enum pull pull;
+
+	while ((pull = records_step(r, &pool->open)) == PULL_OK) {
+		pool->row.count = 0;
+		for (i = 0; i < r->fields.count; i++)
+			row_add(&pool->row, &r->fields.values[i]);
+		group_keep(pool);
+	}
+	if (pull != PULL_END)
+		return pull;
+	r->pooled = true;
+	r->order = mem_array(pool->shelf.count + 1, sizeof *r->order);
+	for (i = 0; i < pool->shelf.count; i++) {
+		j = arc4random_uniform((uint32_t)i + 1);
+		swap = i;
+		r->order[i] = r->order[j];
+		r->order[j] = swap;
+	}
+	return PULL_OK;
+}
+
+/* The next one of the order that was chosen. */
+static enum pull
+records_draw(struct records *r, bool *open)
+{
+	struct group *pool = &r->pool;
+	enum pull pull;
+	size_t i;
+
+	if (!r->pooled && (pull = records_pool(r)) != PULL_OK)
+		return pull;
+	if (r->drawn == pool->shelf.count)
+		return PULL_END;
+	pool->at = r->order[r->drawn++];
+	group_recall(pool);
+	r->fields.count = 0;
+	for (i = 0; i < pool->row.count; i++)
+		row_add(&r->fields, &pool->row.values[i]);
+	*open = pool->open;
+	return PULL_OK;
+}
+
+/* Is there nothing in the fields? */
+static bool
+records_blank(const struct records *r)
+{
+	const struct value *v;
+	size_t i;
+
+	for (v = r->fields.values; v < r->fields.values + r->fields.count; v++)
+		for (i = 0; i < v->length; i++)
+			if (!is_blank(v->bytes[i]))
+				return false;
+	return true;
+}
+
+enum pull
+records_next(struct records *r, struct record *out)
+{
+	bool open = false;
+	enum pull pull;
+
+	do {
+		pull = r->style.shuffle ? records_draw(r, &open) : records_step(r, &open);
+	} while (pull == PULL_OK && r->style.skip_blank && records_blank(r));
+	if (pull != PULL_OK)
+		return pull;
+	*out = (struct record){
+		.fields = r->fields.values, .count = r->fields.count,
+		.number = ++r->number, .open = open,
+		.ends_line = r->fields.count == 0 ||
+		    r->fields.values[r->fields.count - 1].ends_line,
+	};
 	return PULL_OK;
 }
 

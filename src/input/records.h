@@ -23,11 +23,18 @@ struct record {
 	bool			 ends_line;	/* the next one is of another line */
 };
 
-/*
- * Values are cut by the columns, which are the caller's, unless they are NULL.  If
- * headed, the first value of each source is the name of its field, or the names.
- */
-struct records	*records_new(const struct columns *, bool headed);
+/* How values become records. */
+struct records_style {
+	const struct columns	*columns;	/* that cut them, the caller's; or NULL */
+	bool			 headed;	/* the first of each source has names */
+	bool			 trim_left;	/* fields of blanks and newlines */
+	bool			 trim_right;
+	bool			 skip_blank;	/* records without anything else */
+	bool			 wrap;		/* linked sources begin again, to the longest's end */
+	bool			 shuffle;	/* all are read, and come in random order */
+};
+
+struct records	*records_new(const struct records_style *);
 void		 records_free(struct records *);
 
 /* One more source, which is theirs from now on; linked to the one before or not. */

@@ -217,7 +217,8 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 
 	if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
 		argvec_explain(&s->command, spawn_environment(e->spawner), &detail);
-	if (e->plan->report == REPORT_JOBS)
+	if (e->plan->report == REPORT_JOBS || (e->plan->report == REPORT_OURS &&
+	    r->ending != ENDED_STATUS && r->ending != ENDED_SIGNAL))
 		report_job(&line, &s->batch, r, command, &detail, e->plan->job_limit);
 	else if (e->plan->report == REPORT_STOPS && stops)
 		report_stop(&line, &s->batch, r, command, &detail);
@@ -356,8 +357,8 @@ engine_enter(struct engine *e, struct slot *s)
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
 		engine_settle(e, s, &r);
-	} else if (e->plan->trace) {
-		engine_show(e, s, 2);
+	} else if (e->plan->trace != TRACE_NOWHERE) {
+		engine_show(e, s, e->plan->trace == TRACE_STDOUT ? 1 : 2);
 		if (e->plan->order == ORDER_NONE)
 			sink_flush(e->sink);
 	}

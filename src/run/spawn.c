@@ -20,49 +20,68 @@
 #include "run/signals.h"
 #include "run/spawn.h"
 
-#define SEQUENCE	"PARMAP_SEQ="
-#define SLOT		"PARMAP_SLOT="
 #define NUMBER		21	/* bytes of one, with its NUL */
 
 extern char **environ;
+
+/* One of jobs, NAME=number. */
+struct variable {
+	char	*text;
+	size_t	 name;		/* bytes before the number */
+};
 
 struct spawner {
 	volatile int	*errors;	/* of execve(2), one a slot */
 	size_t		 errors_size;
 	char		**env;
-	char		 sequence[sizeof SEQUENCE + NUMBER];
-	char		 slot[sizeof SLOT + NUMBER];
-	char		*slot_variable;	/* NAME=slot, from 0 */
-	size_t		 slot_name;	/* bytes before the number */
+	struct variable	 sequence;
+	struct variable	 place;		/* the slot, from 1 */
+	struct variable	 slot;		/* and from 0; text is NULL if there is none */
 	bool		 piped[3];	/* which of the standard descriptors we talk to */
 	int		 input;		/* stdin of jobs, if not */
 	pid_t		 self;
 };
 
 static void
-spawner_environment(struct spawner *s, const char *variable)
+variable_init(struct variable *v, const char *name)
+{
+	if (name == NULL)
+		return;
+	v->name = strlen(name) + 1;
+	v->text = mem_alloc(v->name + NUMBER);
+	(void)memcpy(v->text, name, v->name - 1);
+	v->text[v->name - 1] = '=';
+}
+
+static void
+variable_set(struct variable *v, uint64_t number)
+{
+	if (v->text != NULL)
+		(void)snprintf(v->text + v->name, NUMBER, "%ju", (uintmax_t)number);
+}
+
+static bool
+variable_is(const struct variable *v, const char *string)
+{
+	return v->text != NULL && strncmp(string, v->text, v->name) == 0;
+}
+
+/* Ours, with those three set for each job. */
+static void
+spawner_environment(struct spawner *s)
 {
 	size_t i, n;
 
 	for (n = 0; environ[n] != NULL; n++)
 		;
 	s->env = mem_array(n + 4, sizeof *s->env);
-	if (variable != NULL) {
-		s->slot_name = strlen(variable) + 1;
-		s->slot_variable = mem_alloc(s->slot_name + NUMBER);
-		(void)memcpy(s->slot_variable, variable, s->slot_name - 1);
-		s->slot_variable[s->slot_name - 1] = '=';
-	}
 	for (i = n = 0; environ[i] != NULL; i++)
-		if (strncmp(environ[i], SEQUENCE, strlen(SEQUENCE)) != 0 &&
-		    strncmp(environ[i], SLOT, strlen(SLOT)) != 0 &&
-		    (variable == NULL ||
-		    strncmp(environ[i], s->slot_variable, s->slot_name) != 0))
+		if (!variable_is(&s->sequence, environ[i]) &&
+		    !variable_is(&s->place, environ[i]) && !variable_is(&s->slot, environ[i]))
 			s->env[n++] = environ[i];
-	s->env[n++] = s->sequence;
-	s->env[n++] = s->slot;
-	if (variable != NULL)
-		s->env[n++] = s->slot_variable;
+	s->env[n++] = s->sequence.text;
+	s->env[n++] = s->place.text;
+	s->env[n++] = s->slot.text;
 }
 
 /* Something to read nothing from. */
@@ -105,7 +124,10 @@ spawner_new(const struct plan *plan)
 	 * waited for and their groups seen to be gone, whatever process 1 does.
 	 */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	spawner_environment(s, plan->slot_variable);
+	variable_init(&s->sequence, plan->sequence_variable);
+	variable_init(&s->place, plan->place_variable);
+	variable_init(&s->slot, plan->slot_variable);
+	spawner_environment(s);
 	return s;
 }
 
@@ -120,7 +142,9 @@ spawner_free(struct spawner *s)
 		free(page);
 	if (s->input != STDIN_FILENO)
 		(void)close(s->input);
-	free(s->slot_variable);
+	free(s->sequence.text);
+	free(s->place.text);
+	free(s->slot.text);
 	free(s->env);
 	free(s);
 }
@@ -200,11 +224,9 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 {
 	struct ends ends;
 
-	(void)snprintf(s->sequence, sizeof s->sequence, SEQUENCE "%ju",
-	    (uintmax_t)sequence);
-	(void)snprintf(s->slot, sizeof s->slot, SLOT "%zu", slot + 1);
-	if (s->slot_variable != NULL)
-		(void)snprintf(s->slot_variable + s->slot_name, NUMBER, "%zu", slot);
+	variable_set(&s->sequence, sequence);
+	variable_set(&s->place, slot + 1);
+	variable_set(&s->slot, slot);
 	if (ends_open(s, &ends) == -1)
 		return -1;
 	s->errors[slot] = 0;

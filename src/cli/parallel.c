@@ -1,0 +1,533 @@
+/*
+ * parallel: GNU parallel 20221122.  Its words mean what they mean there, but that
+ * records are quoted for where they stand; what is not there is taken from parmap,
+ * under long names.  What can never be there is refused with what to do instead.
+ */
+#include <sys/types.h>
+
+#include <err.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/countof.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/quote.h"
+#include "cli/operands.h"
+#include "cli/options.h"
+#include "cli/parallel.h"
+#include "cli/settings.h"
+#include "command/launch.h"
+#include "plan.h"
+#include "run/limits.h"
+
+#define LIKE		"20221122"	/* the version we are held against */
+#define FAILURES_MOST	101
+#define STATUS_OWN	255
+#define PID		"PARALLEL_PID"
+
+static void	set_help(struct cli *);
+static void	set_refused(struct cli *);
+
+static void
+set_file(struct cli *c)
+{
+	operands_add_file(c->plan, "-a", c->value, false);
+}
+
+static void
+set_link(struct cli *c)
+{
+	c->zip = true;
+	c->plan->wrap = true;
+}
+
+static void
+set_csv(struct cli *c)
+{
+	c->plan->framing = FRAMING_CSV;
+	c->plan->cut = true;
+	c->plan->trim_left = c->plan->trim_right = false;
+	c->trimmed = true;
+}
+
+static void
+set_trim(struct cli *c)
+{
+	static const char *const forms[] = { "n", "l", "r", "lr", "rl" };
+	size_t i;
+
+	for (i = 0; i < countof(forms); i++)
+		if (strcmp(c->value, forms[i]) == 0)
+			break;
+	if (i == countof(forms))
+		cli_refuse(c, "neither n, l, r, lr nor rl");
+	c->plan->trim_left = strchr(c->value, 'l') != NULL;
+	c->plan->trim_right = strchr(c->value, 'r') != NULL;
+	c->trimmed = true;
+}
+
+static void
+set_shuffle(struct cli *c)
+{
+	c->plan->shuffle = true;
+}
+
+static void
+set_end_word(struct cli *c)
+{
+	c->plan->end_word = c->value;
+}
+
+/* 0 takes one record, and gives it to nobody. */
+static void
+set_count(struct cli *c)
+{
+	c->plan->no_fields = strcmp(c->value, "0") == 0;
+	c->plan->max_records = c->plan->no_fields ? 1 : settings_count(c);
+}
+
+static void
+set_count_context(struct cli *c)
+{
+	set_count(c);
+	c->plan->context = true;
+}
+
+static void
+set_lines(struct cli *c)
+{
+	c->plan->max_records = c->value != NULL ? settings_count(c) : 1;
+	c->plan->context = true;
+}
+
+static void
+set_not_blank(struct cli *c)
+{
+	c->plan->skip_blank = true;
+}
+
+static void
+set_many(struct cli *c)
+{
+	c->many = true;
+}
+
+static void
+set_many_context(struct cli *c)
+{
+	c->many = true;
+	c->plan->context = true;
+}
+
+static void
+set_chars(struct cli *c)
+{
+	c->plan->max_bytes = settings_count(c);
+}
+
+static void
+set_exact(struct cli *c)
+{
+	c->plan->exact = true;
+}
+
+static void
+set_replace(struct cli *c)
+{
+	if (c->value != NULL && c->value[0] == '\0')
+		cli_refuse(c, "nothing cannot be replaced");
+	c->plan->replace = c->value != NULL ? c->value : "{}";
+}
+
+static void
+set_plus(struct cli *c)
+{
+	c->plan->plus = true;
+}
+
+static void
+set_quote(struct cli *c)
+{
+	c->quote = true;
+}
+
+static void
+set_keep(struct cli *c)
+{
+	c->keep = true;
+}
+
+static void
+set_no_keep(struct cli *c)
+{
+	c->keep = false;
+}
+
+static void
+set_verbose(struct cli *c)
+{
+	c->plan->trace = TRACE_STDOUT;
+}
+
+static void
+set_pipe(struct cli *c)
+{
+	c->plan->job_stdin = STDIN_RECORDS;
+}
+
+static void
+set_record_end(struct cli *c)
+{
+	set_delimiter(c);
+}
+
+static void
+set_directory(struct cli *c)
+{
+	if (strcmp(c->value, "...") == 0)
+		cli_refuse(c, "parmap makes no directories; use mktemp -d");
+	c->plan->directory = c->value;
+}
+
+static void
+set_min_version(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, 0, INT64_MAX, &n, &why) == -1)
+		cli_refuse(c, why);
+	(void)puts(LIKE);
+	if (n <= atoll(LIKE))
+		exit_printed(c);
+	exit(STATUS_OWN);
+}
+
+static void
+set_cpus(struct cli *c)
+{
+	(void)printf("%zu\n", limits_cpus(""));
+	exit_printed(c);
+}
+
+static void
+set_versions(struct cli *c)
+{
+	(void)printf("parallel (parmap) %s\nTakes the options of GNU parallel " LIKE ".\n",
+	    VERSION);
+	exit_printed(c);
+}
+
+#define LATER	"parmap does not do this yet"
+
+static const struct option_row rows[] = {
+	{ '0', "null", NULL, set_null, "values end in NUL", false },
+	{ 'a', "arg-file", "FILE", set_file, "values from FILE; - is stdin; repeatable", false },
+	{ 'd', "delimiter", "CHAR", set_delimiter, "values end in CHAR, a byte or an escape", false },
+	{ 'E', NULL, "WORD", set_end_word, "the input ends at the value WORD", false },
+	{ 'C', "colsep", "REGEX", set_columns, "cut values into fields", false },
+	{ 0, "csv", NULL, set_csv, "values are lines of CSV", false },
+	{ 0, "header", ":", set_header, "the first value has names: {name}", false },
+	{ 0, "trim", "n|l|r|lr", set_trim, "take blanks away; with -C lr, else n", false },
+	{ 0, "link", NULL, set_link, "pair sources up; the shorter begin again", false },
+	{ 0, "xapply", NULL, set_link, NULL, false },
+	{ 0, "shuf", NULL, set_shuffle, "run jobs in random order", false },
+	{ 'r', "no-run-if-empty", NULL, set_not_blank, "run nothing for values that are blank", false },
+	{ 'n', "max-args", "N", set_count, "N values a job; 0: none, but a job for each", false },
+	{ 'N', "max-replace-args", "N", set_count_context, "the same, and repeat words with {}", false },
+	{ 'L', NULL, "N", set_lines, "the same, as a value is a line", false },
+	{ 'l', "max-lines", "N", set_lines, "the same; 1 by default", true },
+	{ 'm', NULL, NULL, set_many, "as many values as fit, shared by the slots", false },
+	{ 'X', NULL, NULL, set_many_context, "the same, and repeat words with {}", false },
+	{ 's', "max-chars", "N", set_chars, "at most N bytes a command line", false },
+	{ 'x', "exit", NULL, set_exact, "give up if -n does not fit into -s", false },
+	{ 'I', NULL, "STR", set_replace, "STR stands for the value instead of {}", false },
+	{ 'i', "replace", "STR", set_replace, "the same; {} by default", true },
+	{ 0, "plus", NULL, set_plus, "more replacement strings: {..} {+.} {%re} {/re/text}", false },
+	{ 'q', "quote", NULL, set_quote, "quote the command", false },
+	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of stdin", false },
+	{ 0, "spreadstdin", NULL, set_pipe, NULL, false },
+	{ 0, "block", "SIZE", set_block, "size of those blocks; default 1M", false },
+	{ 0, "block-size", "SIZE", set_block, NULL, false },
+	{ 0, "recend", "CHAR", set_record_end, "records of blocks end in CHAR", false },
+	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
+	{ 'P', "max-procs", "N", set_jobs, NULL, false },
+	{ 'k', "keep-order", NULL, set_keep, "output in input order", false },
+	{ 0, "no-keep-order", NULL, set_no_keep, "as jobs finish: the default", false },
+	{ 0, "group", NULL, set_order_finish, "output of whole jobs: the default", false },
+	{ 'u', "ungroup", NULL, set_order_none, "jobs write for themselves", false },
+	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },
+	{ 0, "linebuffer", NULL, set_order_lines, NULL, false },
+	{ 0, "line-buffered", NULL, set_order_lines, NULL, false },
+	{ 0, "lb", NULL, set_order_lines, NULL, false },
+	{ 0, "tag", NULL, set_tag, "begin lines of output with the value and a tab", false },
+	{ 0, "tagstring", "STR", set_tag_string, "or with STR, in which {} and others stand", false },
+	{ 0, "tag-string", "STR", set_tag_string, NULL, false },
+	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
+	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "halt-on-error", "WHEN,WHY=N", set_halt, NULL, false },
+	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
+	{ 0, "wd", "DIR", set_directory, "directory of jobs", false },
+	{ 0, "workdir", "DIR", set_directory, NULL, false },
+	{ 0, "work-dir", "DIR", set_directory, NULL, false },
+	{ 0, "env", "NAME", set_nothing, "accepted: jobs have the whole environment", false },
+	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
+	{ 'v', NULL, NULL, set_verbose, "the same on stdout", false },
+	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
+	{ 0, "dryrun", NULL, set_dry_run, NULL, false },
+	{ 0, "will-cite", NULL, set_nothing, "accepted: parmap does not ask for it", false },
+	{ 0, "no-notice", NULL, set_nothing, NULL, false },
+	{ 0, "buffer", "SIZE", set_buffer, "memory for output that is held", false },
+	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
+	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
+	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
+	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap, xargs or parallel", false },
+	{ 0, "number-of-cpus", NULL, set_cpus, "show how many CPUs there are for jobs", false },
+	{ 0, "number-of-cores", NULL, set_cpus, NULL, false },
+	{ 0, "number-of-threads", NULL, set_cpus, NULL, false },
+	{ 0, "minversion", "N", set_min_version, "is GNU parallel as new as that?", false },
+	{ 'h', "help", NULL, set_help, "show this", false },
+	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
+
+	{ 0, "joblog", "FILE", set_refused, LATER, false },
+	{ 0, "resume", NULL, set_refused, LATER, false },
+	{ 0, "resume-failed", NULL, set_refused, LATER, false },
+	{ 0, "retry-failed", NULL, set_refused, LATER, false },
+	{ 0, "retries", "N", set_refused, LATER, false },
+	{ 0, "results", "DIR", set_refused, LATER, false },
+	{ 0, "bar", NULL, set_refused, LATER, false },
+	{ 0, "eta", NULL, set_refused, LATER, false },
+	{ 0, "progress", NULL, set_refused, LATER, false },
+	{ 'S', "sshlogin", "HOST", set_refused, LATER, false },
+	{ 0, "sshloginfile", "FILE", set_refused, LATER, false },
+	{ 0, "slf", "FILE", set_refused, LATER, false },
+	{ 0, "memfree", "SIZE", set_refused, LATER, false },
+	{ 0, "pipepart", NULL, set_refused, "use --pipe with -a FILE", false },
+	{ 0, "pipe-part", NULL, set_refused, "use --pipe with -a FILE", false },
+	{ 0, "round-robin", NULL, set_refused, "use --pipe: a job for each block", false },
+	{ 0, "roundrobin", NULL, set_refused, "use --pipe: a job for each block", false },
+	{ 0, "recstart", "STR", set_refused, "records end in a byte; see --recend", false },
+	{ 0, "cat", NULL, set_refused, "jobs can read /dev/stdin", false },
+	{ 0, "fifo", NULL, set_refused, "jobs can read /dev/stdin", false },
+	{ 0, "files", NULL, set_refused, "redirect the output in the command", false },
+	{ 0, "compress", NULL, set_refused, "held output is in memory first; see --buffer", false },
+	{ 0, "tmpdir", "DIR", set_refused, "set TMPDIR", false },
+	{ 0, "arg-sep", "STR", set_refused, "the separator is :::", false },
+	{ 0, "arg-file-sep", "STR", set_refused, "the separator is ::::", false },
+	{ 0, "rpl", "STR", set_refused, "only replacement strings without Perl are known", false },
+	{ 0, "extensionreplace", "STR", set_refused, "write {.}", false },
+	{ 0, "er", "STR", set_refused, "write {.}", false },
+	{ 0, "basenamereplace", "STR", set_refused, "write {/}", false },
+	{ 0, "bnr", "STR", set_refused, "write {/}", false },
+	{ 0, "dirnamereplace", "STR", set_refused, "write {//}", false },
+	{ 0, "dnr", "STR", set_refused, "write {//}", false },
+	{ 0, "basenameextensionreplace", "STR", set_refused, "write {/.}", false },
+	{ 0, "bner", "STR", set_refused, "write {/.}", false },
+	{ 0, "seqreplace", "STR", set_refused, "write {#}", false },
+	{ 0, "slotreplace", "STR", set_refused, "write {%}", false },
+	{ 0, "shellquote", NULL, set_refused, "use printf %q", false },
+	{ 0, "semaphore", NULL, set_refused, "use flock(1)", false },
+	{ 0, "sql", "DBURL", set_refused, "pipe records in, and results out", false },
+	{ 0, "sqlmaster", "DBURL", set_refused, "pipe records in, and results out", false },
+	{ 0, "sqlworker", "DBURL", set_refused, "pipe records in, and results out", false },
+	{ 0, "sqlandworker", "DBURL", set_refused, "pipe records in, and results out", false },
+	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
+	{ 0, "tmuxpane", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
+	{ 'J', "profile", "NAME", set_refused, "use a variable of the shell", false },
+};
+
+static void __attribute__((noreturn))
+set_refused(struct cli *c)
+{
+	cli_refuse(c, c->row->help);
+}
+
+static void __attribute__((noreturn))
+set_help(struct cli *c)
+{
+	(void)printf("usage: parallel [option ...] [command [argument ...]] < values\n"
+	    "       parallel [option ...] [command [argument ...]] ::: value ...\n"
+	    "\n"
+	    "This is parmap as GNU parallel: it runs the command line in a shell for each\n"
+	    "value; {} stands for it.  Without a command the values are command lines.\n"
+	    "\n");
+	options_help(rows, countof(rows));
+	exit_printed(c);
+}
+
+/* Each word as the shell has to see it. */
+static void
+parallel_quote(struct plan *plan)
+{
+	char **words = mem_array(plan->command_count, sizeof *words);
+	struct buf b;
+	size_t i;
+
+	for (i = 0; i < plan->command_count; i++) {
+		b = (struct buf){0};
+		quote_add_bare(&b, plan->command[i], strlen(plan->command[i]));
+		words[i] = buf_string(&b);	/* for good */
+	}
+	plan->command = words;
+}
+
+/* Without a command, or with {} for one, values are what the shell runs. */
+static void
+parallel_command(struct cli *c)
+{
+	static char all[] = "{}", *by_default[] = { all, NULL };
+	struct plan *plan = c->plan;
+
+	if (c->quote)
+		parallel_quote(plan);
+	if (plan->command_count > 1 ||
+	    (plan->command_count == 1 && strcmp(plan->command[0], plan->replace) != 0))
+		return;
+	if (plan->job_stdin == STDIN_RECORDS)
+		errx(STATUS_OWN, "--pipe: no command");
+	plan->command = by_default;
+	plan->command_count = 1;
+	plan->replace = all;
+	plan->verbatim = true;
+	plan->context = false;
+}
+
+/* The end of the input may also be among the words of the command line. */
+static void
+parallel_end_words(struct plan *plan)
+{
+	struct plan_source *s;
+	size_t i;
+
+	for (s = plan->sources; s < plan->sources + plan->source_count; s++)
+		for (i = 0; plan->end_word != NULL && i < s->word_count; i++)
+			if (strcmp(s->words[i], plan->end_word) == 0)
+				s->word_count = i;
+}
+
+/* Replacement strings that there are in GNU parallel and never here. */
+static void
+parallel_refuse_strings(const struct plan *plan, const char *text)
+{
+	static const char *const others[] = {
+		"{##}", "{0#}", "{0%}", "{slot}", "{choose_k}", "{uniq}", "{host}", "{sshlogin}",
+		"{hgrp}", "{sep}",
+	};
+	const char *perl = strstr(text, "{=");
+	size_t i;
+
+	if (perl != NULL && strstr(perl, "=}") != NULL)
+		errx(STATUS_OWN, "%s: there is no Perl here; use --plus, -C, or the shell", text);
+	for (i = 0; i < countof(others) && plan->plus; i++)
+		if (strstr(text, others[i]) != NULL)
+			errx(STATUS_OWN, "%s: not known with --plus", others[i]);
+}
+
+/* How many values a job gets. */
+static void
+parallel_count(struct cli *c, bool counted)
+{
+	struct plan *plan = c->plan;
+
+	if (c->many && !counted)
+		plan->max_records = SIZE_MAX;
+	plan->share = c->many;
+	if (plan->max_records == 1 && !c->many)
+		plan->context = false;
+	if (plan->no_fields)
+		plan->append = false;
+	if (plan->headed && plan->max_records != 1)
+		errx(STATUS_OWN, "--header: a name is that of one record; not with -n, -N, -L, -m or -X");
+}
+
+static void
+parallel_pipe(struct cli *c, bool counted)
+{
+	struct plan *plan = c->plan;
+
+	if (plan->job_stdin != STDIN_RECORDS)
+		return;
+	if (plan->source_count > 1 || plan->sources[0].file == NULL)
+		errx(STATUS_OWN, "--pipe: there are no blocks after :::");
+	if (plan->cut || plan->headed)
+		errx(STATUS_OWN, "--pipe: blocks have no fields; not with -C, --csv or --header");
+	if (!counted)
+		plan->framing = FRAMING_BLOCK;
+	plan->replace = NULL;
+	plan->parts = plan->append = plan->context = plan->share = false;
+}
+
+static void
+parallel_output(struct cli *c)
+{
+	struct plan *plan = c->plan;
+
+	if (c->keep && plan->order != ORDER_NONE)
+		plan->order = ORDER_INPUT;
+	if (c->tag && plan->tag == NULL)
+		plan->tag = plan->replace;
+	if (plan->order == ORDER_NONE)
+		plan->tag = NULL;
+	if (plan->halt.when != HALT_NEVER)
+		plan->report = REPORT_JOBS;
+}
+
+static const char *
+parallel_shell(void)
+{
+	const char *shell = getenv("PARALLEL_SHELL");
+
+	return shell != NULL && *shell != '\0' ? shell : launch_shell();
+}
+
+void
+parallel_parse(struct plan *plan, int argc, char **argv)
+{
+	struct cli c = { .plan = plan };
+	char pid[24];
+	size_t i;
+	int first;
+	bool counted;
+
+	settings_default(plan);
+	plan->max_records = 0;
+	plan->order = ORDER_FINISH;
+	plan->report = REPORT_OURS;
+	plan->words = true;
+	plan->sequence_variable = "PARALLEL_SEQ";
+	plan->place_variable = "PARALLEL_JOBSLOT";
+	plan->exits = (struct exit_map){
+		.failed = 1, .count_most = FAILURES_MOST, .job_time = 1,
+		.halt_time = STATUS_OWN, .run_time = 124, .own = STATUS_OWN,
+		.not_executable = 126, .not_found = 127, .flaw = STATUS_OWN,
+	};
+	first = options_parse(rows, countof(rows), &c, argc, argv);
+	counted = plan->max_records != 0;
+	if (!counted)
+		plan->max_records = 1;
+	if (plan->cut && !c.trimmed)
+		plan->trim_left = plan->trim_right = true;
+	settings_columns(&c);
+	operands_parse(plan, argv + first, (size_t)(argc - first));
+	for (i = 1; i < plan->source_count && c.zip; i++)
+		plan->sources[i].linked = true;
+	for (i = 0; i < plan->command_count; i++)
+		parallel_refuse_strings(plan, plan->command[i]);
+	if (plan->tag != NULL)
+		parallel_refuse_strings(plan, plan->tag);
+	parallel_end_words(plan);
+	parallel_command(&c);
+	parallel_count(&c, counted);
+	parallel_output(&c);
+	parallel_pipe(&c, counted);
+	plan->shell = parallel_shell();
+	(void)snprintf(pid, sizeof pid, "%jd", (intmax_t)getpid());
+	if (setenv(PID, pid, 1) == -1)
+		err(STATUS_OWN, PID);
+	settings_slots(&c);
+}

@@ -1,0 +1,315 @@
+/*
+ * plus: a row for each form.  Their patterns are extended regular expressions of the
+ * C library, where GNU parallel has those of Perl.
+ */
+#include <ctype.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/countof.h"
+#include "base/mem.h"
+#include "command/plus.h"
+
+enum form {
+	FORM_DIR,		/* {+/}		what comes before the last slash */
+	FORM_EXTENSION,		/* {+.} {+..}	the last n extensions */
+	FORM_STEM,		/* {..} {...}	without them */
+	FORM_BASE_STEM,		/* {/..}	of what follows the last slash */
+	FORM_DEFAULT,		/* {:-text}	text, if it is empty */
+	FORM_PART,		/* {:from} {:from:count} */
+	FORM_NO_PREFIX,		/* {#re} {##re}	without the shortest, the longest */
+	FORM_NO_SUFFIX,		/* {%re} {%%re} */
+	FORM_UPPER,		/* {^re} {^^re}	of the first bytes, of all */
+	FORM_LOWER,		/* {,re} {,,re} */
+	FORM_REPLACE,		/* {/re/text} {//re/text} */
+};
+
+struct plus {
+	enum form	 form;
+	bool		 all;		/* the longest, or all of them */
+	size_t		 from;		/* FORM_PART; or how many extensions */
+	size_t		 count;
+	regex_t		 regex;
+	bool		 has_regex;
+	struct buf	 text;
+};
+
+/* Those without anything of the user's in them. */
+static const struct {
+	const char	*text;
+	enum form	 form;
+	size_t		 count;
+} fixed[] = {
+	{ "+/", FORM_DIR, 0 },
+	{ "+.", FORM_EXTENSION, 1 },
+	{ "+..", FORM_EXTENSION, 2 },
+	{ "+...", FORM_EXTENSION, 3 },
+	{ "..", FORM_STEM, 2 },
+	{ "...", FORM_STEM, 3 },
+	{ "/..", FORM_BASE_STEM, 2 },
+	{ "/...", FORM_BASE_STEM, 3 },
+};
+
+/* Those with a pattern after one byte, or two for all. */
+static const struct {
+	char		byte;
+	enum form	form;
+} patterns[] = {
+	{ '#', FORM_NO_PREFIX },
+	{ '%', FORM_NO_SUFFIX },
+	{ '^', FORM_UPPER },
+	{ ',', FORM_LOWER },
+	{ '/', FORM_REPLACE },
+};
+
+static bool
+plus_compile(struct plus *p, const char *pattern, size_t length)
+{
+	struct buf b = {0};
+
+	buf_add(&b, pattern, length);
+	p->has_regex = length > 0 && regcomp(&p->regex, buf_string(&b), REG_EXTENDED) == 0;
+	buf_release(&b);
+	return p->has_regex;
+}
+
+static bool
+plus_parse_pattern(struct plus *p, const char *text, size_t length)
+{
+	const char *slash;
+	size_t i;
+
+	for (i = 0; i < countof(patterns); i++)
+		if (length > 1 && text[0] == patterns[i].byte)
+			break;
+	if (i == countof(patterns))
+		return false;
+	p->form = patterns[i].form;
+	p->all = text[1] == text[0];
+	text += 1 + p->all;
+	length -= 1 + p->all;
+	if (p->form == FORM_REPLACE) {
+		slash = memchr(text, '/', length);
+		if (slash == NULL)
+			return false;
+		buf_add(&p->text, slash + 1, length - (size_t)(slash + 1 - text));
+		length = (size_t)(slash - text);
+	}
+	return plus_compile(p, text, length);
+}
+
+static size_t
+plus_number(const char **text, const char *end)
+{
+	size_t n = 0;
+
+	while (*text < end && isdigit((unsigned char)**text) && n < SIZE_MAX / 100)
+		n = 10 * n + (size_t)(*(*text)++ - '0');
+	return n;
+}
+
+/* {:-text} {:from} {:from:count} */
+static bool
+plus_parse_colon(struct plus *p, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	if (length < 2 || *text++ != ':')
+		return false;
+	p->form = *text == '-' ? FORM_DEFAULT : FORM_PART;
+	if (p->form == FORM_DEFAULT) {
+		buf_add(&p->text, text + 1, (size_t)(end - text) - 1);
+		return true;
+	}
+	if (!isdigit((unsigned char)*text))
+		return false;
+	p->from = plus_number(&text, end);
+	p->count = SIZE_MAX;
+	if (end - text > 1 && *text == ':' && isdigit((unsigned char)text[1])) {
+		text++;
+		p->count = plus_number(&text, end);
+	}
+	return text == end;
+}
+
+static bool
+plus_parse(struct plus *p, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < countof(fixed); i++) {
+		if (strlen(fixed[i].text) != length || memcmp(fixed[i].text, text, length) != 0)
+			continue;
+		p->form = fixed[i].form;
+		p->from = fixed[i].count;
+		return true;
+	}
+	return plus_parse_colon(p, text, length) || plus_parse_pattern(p, text, length);
+}
+
+struct plus *
+plus_new(const char *text, size_t length)
+{
+	struct plus *p = mem_array(1, sizeof *p);
+
+	if (plus_parse(p, text, length))
+		return p;
+	plus_free(p);
+	return NULL;
+}
+
+void
+plus_free(struct plus *p)
+{
+	if (p->has_regex)
+		regfree(&p->regex);
+	buf_release(&p->text);
+	free(p);
+}
+
+/* Where the last n extensions begin: the end, if there are less. */
+static size_t
+extensions_at(const char *s, size_t length, size_t n)
+{
+	size_t i;
+
+	for (i = length; i > 0 && s[i - 1] != '/'; i--)
+		if (s[i - 1] == '.' && --n == 0)
+			return i - 1;
+	return length;
+}
+
+static size_t
+base_at(const char *s, size_t length)
+{
+	while (length > 0 && s[length - 1] != '/')
+		length--;
+	return length;
+}
+
+/* The pattern's match from that byte on: false if there is none. */
+static bool
+plus_match(const struct plus *p, const char *s, size_t from, regmatch_t *match)
+{
+	if (regexec(&p->regex, s + from, 1, match, from > 0 ? REG_NOTBOL : 0) != 0)
+		return false;
+	match->rm_so += (regoff_t)from;
+	match->rm_eo += (regoff_t)from;
+	return true;
+}
+
+/* Does the pattern match the bytes from there to there, and nothing else? */
+static bool
+plus_matches(const struct plus *p, const char *s, size_t from, size_t to)
+{
+	struct buf b = {0};
+	regmatch_t m;
+	bool is;
+
+	buf_add(&b, s + from, to - from);
+	is = regexec(&p->regex, buf_string(&b), 1, &m, 0) == 0 && m.rm_so == 0 &&
+	    (size_t)m.rm_eo == to - from;
+	buf_release(&b);
+	return is;
+}
+
+/* Without what the pattern matches at one end. */
+static void
+plus_strip(const struct plus *p, struct buf *out, const char *s, size_t length)
+{
+	bool prefix = p->form == FORM_NO_PREFIX;
+	size_t i, n;
+
+	for (i = 0; i <= length; i++) {
+		n = p->all ? length - i : i;
+		if (prefix && plus_matches(p, s, 0, n)) {
+			buf_add(out, s + n, length - n);
+			return;
+		}
+		if (!prefix && plus_matches(p, s, length - n, length)) {
+			buf_add(out, s, length - n);
+			return;
+		}
+	}
+	buf_add(out, s, length);
+}
+
+static void
+plus_add_changed(const struct plus *p, struct buf *out, const char *s, size_t length)
+{
+	size_t i;
+
+	if (p->form == FORM_REPLACE) {
+		buf_add(out, p->text.data, p->text.length);
+		return;
+	}
+	for (i = 0; i < length; i++)
+		buf_add_byte(out, (char)(p->form == FORM_UPPER ? toupper((unsigned char)s[i]) :
+		    tolower((unsigned char)s[i])));
+}
+
+/* What the pattern matches is changed. */
+static void
+plus_change(const struct plus *p, struct buf *out, const char *s, size_t length)
+{
+	regmatch_t m;
+	size_t at = 0;
+
+	while (at < length && plus_match(p, s, at, &m) && m.rm_eo > m.rm_so &&
+	    (p->all || p->form == FORM_REPLACE || m.rm_so == 0)) {
+		buf_add(out, s + at, (size_t)m.rm_so - at);
+		plus_add_changed(p, out, s + m.rm_so, (size_t)(m.rm_eo - m.rm_so));
+		at = (size_t)m.rm_eo;
+		if (!p->all)
+			break;
+	}
+	buf_add(out, s + at, length - at);
+}
+
+void
+plus_add(const struct plus *p, struct buf *out, const char *s, size_t length)
+{
+	size_t base = base_at(s, length), at;
+
+	switch (p->form) {
+	case FORM_DIR:
+		buf_add(out, s, base > 0 ? base - 1 : 0);
+		break;
+	case FORM_EXTENSION:
+		at = extensions_at(s, length, p->from);
+		if (at < length)
+			buf_add(out, s + at + 1, length - at - 1);
+		break;
+	case FORM_STEM:
+		buf_add(out, s, extensions_at(s, length, p->from));
+		break;
+	case FORM_BASE_STEM:
+		buf_add(out, s + base, extensions_at(s, length, p->from) - base);
+		break;
+	case FORM_DEFAULT:
+		buf_add(out, length > 0 ? s : p->text.data, length > 0 ? length : p->text.length);
+		break;
+	case FORM_PART:
+		at = p->from < length ? p->from : length;
+		buf_add(out, s + at, length - at < p->count ? length - at : p->count);
+		break;
+	case FORM_NO_PREFIX:
+	case FORM_NO_SUFFIX:
+		plus_strip(p, out, s, length);
+		break;
+	case FORM_UPPER:
+	case FORM_LOWER:
+	case FORM_REPLACE:
+		plus_change(p, out, s, length);
+		break;
+	}
+}
+
+size_t
+plus_cost(const struct plus *p, size_t length)
+{
+	return length + (length + 1) * p->text.length;
+}
