@@ -241,7 +241,7 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 		.failed = 123, .job_time = 124, .run_time = 124, .own = 1,
 		.not_executable = 126, .not_found = 127, .flaw = 1,
 		.stop_255 = 124, .stop_killed = 125, .stop_flaw = true,
-		.stop_no_exec = true, .first_counts = true,
+		.stop_no_exec = true, .failed_first = true,
 	};
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	if (plan->framing == FRAMING_BYTE)

@@ -226,6 +226,21 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 	buf_release(&detail);
 }
 
+/*
+ * The job of that slot has ended the run.  Was it the last one?  If that cannot be
+ * told before more input comes, it was not.
+ */
+static bool
+engine_was_last(struct engine *e, struct slot *s)
+{
+	enum pull pull;
+
+	if (e->input_ended || !e->plan->exits.failed_first)
+		return e->ready == 0;
+	pull = assemble_next(e->assemble, &s->batch);
+	return pull == PULL_END || pull == PULL_FAILED;
+}
+
 /* The job is done with: the books, the line if it failed, the turn, the slot. */
 static void
 engine_settle(struct engine *e, struct slot *s, const struct result *r)
@@ -233,10 +248,13 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	bool stopped = e->verdict.stopped != 0;
 
 	verdict_add(&e->verdict, r, &e->plan->exits);
+	stopped = !stopped && e->verdict.stopped != 0;
+	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
+		engine_report(e, s, r, stopped);
+	if (stopped && s->state == SLOT_RUNNING && r->ending != ENDED_NO_EXEC)
+		e->verdict.last = engine_was_last(e, s);
 	if (e->verdict.stopped != 0)
 		e->input_ended = true;
-	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
-		engine_report(e, s, r, !stopped && e->verdict.stopped != 0);
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
 	if (s->state == SLOT_READY)

@@ -8,7 +8,7 @@
 #include "plan.h"
 #include "run/verdict.h"
 
-/* No job is started after this one, if there is a status for it. */
+/* No job is started after this one. */
 static void
 verdict_stop(struct verdict *v, int status)
 {
@@ -16,22 +16,29 @@ verdict_stop(struct verdict *v, int status)
 		v->stopped = status;
 }
 
+/* A job failed, unless there is a status for the run that this ends. */
 static void
-verdict_note(struct verdict *v, const struct result *r, const struct exit_map *exits)
+verdict_fail(struct verdict *v, int stop)
+{
+	if (stop != 0)
+		verdict_stop(v, stop);
+	else
+		v->failed = true;
+}
+
+void
+verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
 {
 	switch (r->ending) {
 	case ENDED_WELL:
 	case ENDED_WITH_US:
 		break;
 	case ENDED_STATUS:
-		v->failed = true;
-		if (r->code == 255)
-			verdict_stop(v, exits->stop_255);
+		verdict_fail(v, r->code == 255 ? exits->stop_255 : 0);
 		break;
 	case ENDED_SIGNAL:
 	case ENDED_TERMINAL:
-		v->failed = true;
-		verdict_stop(v, exits->stop_killed);
+		verdict_fail(v, exits->stop_killed);
 		break;
 	case ENDED_TIME:
 		v->timed_out = true;
@@ -56,19 +63,11 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 	}
 }
 
-void
-verdict_add(struct verdict *v, const struct result *r, const struct exit_map *exits)
-{
-	verdict_note(v, r, exits);
-	if (v->first == 0)
-		v->first = verdict_status(v, exits);
-}
-
 int
 verdict_status(const struct verdict *v, const struct exit_map *exits)
 {
-	if (exits->first_counts && v->first != 0)
-		return v->first;
+	if (exits->failed_first && v->failed && !v->last && !v->run_timed_out)
+		return exits->failed;
 	if (v->internal)
 		return exits->own;
 	if (v->run_timed_out)

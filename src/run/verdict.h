@@ -27,7 +27,7 @@ struct verdict {
 	bool	internal;	/* we failed */
 	bool	run_timed_out;
 	int	stopped;	/* the status of what ended the run, or 0 */
-	int	first;		/* the status when the first job had failed, or 0 */
+	bool	last;		/* it was the last job, so nothing was left to be run */
 	bool	not_found;
 	bool	not_executable;
 	bool	flawed;
