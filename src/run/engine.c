@@ -217,7 +217,7 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 	if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
 		argvec_explain(&s->command, spawn_environment(e->spawner), &detail);
 	if (e->plan->report == REPORT_JOBS)
-		report_job(&line, &s->batch, r, command, &detail, e->plan->job_limit);
+		report_job(&line, &s->batch, r, command, &detail, e->plan);
 	else if (e->plan->report == REPORT_STOPS && stops)
 		report_stop(&line, &s->batch, r, command, &detail);
 	if (line.length > 0)
@@ -576,8 +576,8 @@ engine_drain(struct engine *e)
 		if (e->slots[i].state != SLOT_RUNNING ||
 		    slot_drain(&e->slots[i], e->sink, e->fds) == 0)
 			continue;
-		(void)snprintf(thing, sizeof thing, "output of record %ju",
-		    (uintmax_t)e->slots[i].batch.first);
+		(void)snprintf(thing, sizeof thing, "output of %s %ju",
+		    report_noun(e->plan), (uintmax_t)e->slots[i].batch.first);
 		engine_fail(e, thing);
 	}
 }
