@@ -23,7 +23,8 @@ struct exit_map {
 	int	stop_killed;	/* a signal killed one */
 	bool	stop_flaw;
 	bool	stop_no_exec;
-	bool	first_counts;	/* what went wrong first decides, not what is worst */
+	/* A failed job goes before all else, but for a last one that ended the run. */
+	bool	failed_first;
 };
 
 /* The run ends when so many jobs failed, or did not, or are done. */

@@ -80,6 +80,13 @@ load common
 	nothing_left
 }
 
+@test "with --pipe messages count blocks" {
+	capture parmap --pipe --block 4 sh -c 'exit $((PARMAP_SEQ == 2))' < <(printf '1\n2\n3\n4\n')
+	expect 123 '' $'parmap: block 2 "3\\n4\\n": exit status 1\n'
+	capture parmap --stdin -n 2 sh -c 'exit $((PARMAP_SEQ == 2))' < <(printf '1\n2\n3\n4\n')
+	expect 123 '' $'parmap: records 3-4 "3" ...: exit status 1\n'
+}
+
 @test "memory is bounded by the blocks in flight" {
 	skip_if_watched "peak memory"
 	# The last job is held until the others are done, so parmap is there to be asked.

@@ -40,7 +40,7 @@ load common
 	capture parmap --pack -c 'printf [%s] -{}- "{1}" {}' ::: a "b'c" d
 	expect 0 "[-a-][-b'c-][-d-][a][a][b'c][d]" ''
 	capture parmap -N 2 -c 'printf [%s] "-{}"' ::: a
-	refused '-c' 'quotes'
+	refused 'a record' 'quotes'
 }
 
 @test "-X packs a job as full as the kernel allows, and no fuller" {
@@ -122,11 +122,11 @@ load common
 		for line in "echo \$$part" "echo \${x:-$part}" "echo \`echo $part\`" "echo \$(($part))" "echo \\$part"; do
 			echo "line: $line"
 			capture parmap -c "$line" ::: a
-			refused '-c'
+			refused 'a record'
 		done
 	done
 	capture parmap -c 'echo ${#}' ::: a
-	refused '-c'
+	refused 'a record'
 	refute exists ran
 }
 
@@ -290,7 +290,7 @@ nasty() {
 	for line in "${lines[@]}"; do
 		echo "line: $line"
 		capture parmap -c "$line" ::: R
-		refused '-c: '
+		refused 'a record cannot be put there safely: '
 		refute exists ran
 	done
 }
@@ -324,7 +324,7 @@ nasty() {
 		capture parmap -c --shell "$BASH" "${pairs[i]}" ::: "$record"
 		refute exists pwned
 		if [ "${STATUS-}" -eq 125 ]; then
-			refused '-c: '
+			refused 'a record cannot be put there safely: '
 		else
 			expect 0 "${pairs[i + 1]}"$'\n' ''
 		fi

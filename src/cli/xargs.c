@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #define BYTES_DEFAULT	((size_t)128 * 1024)	/* GNU's */
 #define BYTES_POSIX	4096
+#define PROCS_MANY	1000000
 
 static void	set_help(struct cli *);
 
@@ -55,6 +57,28 @@ set_end_word(struct cli *c)
 	c->plan->end_word = c->value != NULL && c->value[0] != '\0' ? c->value : NULL;
 }
 
+/* A number as strtol(3) has it, which is what GNU does; none is too large. */
+static long long
+xargs_number(const struct cli *c)
+{
+	char *end;
+	long long n = strtoll(c->value, &end, 10);
+
+	if (end == c->value || *end != '\0')
+		cli_refuse(c, "not a number");
+	return n;
+}
+
+static size_t
+xargs_count(const struct cli *c)
+{
+	long long n = xargs_number(c);
+
+	if (n < 1)
+		cli_refuse(c, "too small");
+	return (size_t)n;
+}
+
 /* Of -I, -L and -n the last one counts, as POSIX says, and GNU tells. */
 static void
 only(const struct cli *c, const char *former)
@@ -87,7 +111,7 @@ set_lines(struct cli *c)
 		only(c, "-I");
 	else if (plan->max_records != SIZE_MAX)
 		only(c, "-n");
-	plan->max_lines = c->value != NULL ? settings_count(c) : 1;
+	plan->max_lines = c->value != NULL ? xargs_count(c) : 1;
 	plan->max_records = SIZE_MAX;
 	plan->replace = NULL;
 }
@@ -96,7 +120,7 @@ static void
 set_args(struct cli *c)
 {
 	struct plan *plan = c->plan;
-	size_t n = settings_count(c);
+	size_t n = xargs_count(c);
 
 	/* People write -I {} -n 1. */
 	if (plan->replace != NULL && n == 1)
@@ -113,15 +137,24 @@ set_args(struct cli *c)
 static void
 set_procs(struct cli *c)
 {
-	if (strspn(c->value, "0123456789") != strlen(c->value))
+	static char digits[sizeof "1000000"];
+	long long n = xargs_number(c);
+
+	if (n < 0 || n > INT_MAX)
 		cli_refuse(c, "not a number of processes");
+	(void)snprintf(digits, sizeof digits, "%d", n < PROCS_MANY ? (int)n : 0);
+	c->value = digits;
 	set_jobs(c);
 }
 
 static void
 set_chars(struct cli *c)
 {
-	c->plan->max_bytes = settings_count(c);
+	long long n = xargs_number(c);
+
+	if (n < 1)
+		warnx("warning: %s %s: less than 1, which is used instead", c->spelled, c->value);
+	c->plan->max_bytes = n < 1 ? 1 : (size_t)n;
 }
 
 static void
@@ -221,6 +254,19 @@ xargs_bytes(struct cli *c)
 		show_limits(most, plan->max_bytes);
 }
 
+/* The command has to fit without an item too; what -I makes of it, for each line. */
+static void
+xargs_measure(const struct plan *plan)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < plan->command_count; i++)
+		bytes += strlen(plan->command[i]) + 1;
+	if (plan->replace == NULL && bytes > plan->max_bytes)
+		errx(plan->exits.own, "the command alone has %zu bytes; "
+		    "a command line is given at most %zu", bytes, plan->max_bytes);
+}
+
 void
 xargs_parse(struct plan *plan, int argc, char **argv)
 {
@@ -241,7 +287,7 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 		.failed = 123, .job_time = 124, .run_time = 124, .own = 1,
 		.not_executable = 126, .not_found = 127, .flaw = 1,
 		.stop_255 = 124, .stop_killed = 125, .stop_flaw = true,
-		.stop_no_exec = true, .first_counts = true,
+		.stop_no_exec = true, .failed_first = true,
 	};
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	if (plan->framing == FRAMING_BYTE)
@@ -258,5 +304,6 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 		operands_add_file(plan, NULL, "-", false);
 	plan->command = first < argc ? argv + first : by_default;
 	plan->command_count = first < argc ? (size_t)(argc - first) : 1;
+	xargs_measure(plan);
 	settings_slots(&c);
 }

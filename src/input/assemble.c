@@ -73,11 +73,11 @@ record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 	return *size > a->word_limit ? FLAW_TOO_LONG : flaw;
 }
 
-/* Would the command be too long with that record too, of that longest field? */
+/* Would the command of that batch be too long with that record of that longest field? */
 static bool
-assemble_overflows(const struct assemble *a, const struct record *r, size_t size)
+assemble_overflows(const struct assemble *a, const struct batch *b, const struct record *r,
+    size_t size)
 {
-	const struct batch *b = &a->batch;
 	struct load load = {
 		.count = b->fields.count + r->count,
 		.bytes = b->fields.bytes.length - b->fields.count,
@@ -91,6 +91,17 @@ assemble_overflows(const struct assemble *a, const struct record *r, size_t size
 	template_measure(a->template, &load, &need);
 	return need.longest > a->word_limit + 1 || need.bytes > a->plan->max_bytes ||
 	    need.bytes + need.words * ARGVEC_POINTER > a->total_limit;
+}
+
+/* Does it fit into no command?  One that is alone is the kernel's to judge, ... */
+static bool
+assemble_exceeds(const struct assemble *a, const struct record *r, size_t size)
+{
+	static const struct batch none;
+
+	/* ... or the user's if they said so. */
+	return a->plan->max_bytes != SIZE_MAX && (size >= a->plan->max_bytes ||
+	    assemble_overflows(a, &none, r, size));
 }
 
 static void
@@ -119,21 +130,19 @@ assemble_add(struct assemble *a, const struct record *r)
 	struct batch *b = &a->batch;
 	size_t size = 0;
 	enum flaw flaw = FLAW_NONE;
-	bool argument = a->plan->job_stdin != STDIN_RECORDS;
+	bool argument = a->plan->job_stdin != STDIN_RECORDS, full;
 
 	if (argument)
 		flaw = record_flaw(a, r, &size);
-
-	/* One that is alone is the kernel's to judge, or the user's if they said so. */
-	if (b->count == 0 && flaw == FLAW_NONE && a->plan->max_bytes != SIZE_MAX &&
-	    assemble_overflows(a, r, size))
+	full = b->count > 0 && argument &&
+	    (flaw != FLAW_NONE || assemble_overflows(a, b, r, size));
+	if ((full || b->count == 0) && flaw == FLAW_NONE && assemble_exceeds(a, r, size))
 		flaw = FLAW_TOO_LONG;
-	if (b->count > 0 && argument &&
-	    (flaw != FLAW_NONE || assemble_overflows(a, r, size))) {
+	if (full) {
 		a->held = *r;
 		a->has_held = true;
-		if (a->plan->exact && (flaw != FLAW_NONE || size >= a->plan->max_bytes))
-			b->flaw = FLAW_TOO_LONG;
+		if (a->plan->exact && flaw != FLAW_NONE)
+			b->flaw = flaw;
 		else if (a->plan->exact && (a->plan->max_records != SIZE_MAX ||
 		    a->plan->max_lines != SIZE_MAX))
 			b->flaw = FLAW_ROOM;

@@ -219,13 +219,28 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 		argvec_explain(&s->command, spawn_environment(e->spawner), &detail);
 	if (e->plan->report == REPORT_JOBS || (e->plan->report == REPORT_OURS &&
 	    r->ending != ENDED_STATUS && r->ending != ENDED_SIGNAL))
-		report_job(&line, &s->batch, r, command, &detail, e->plan->job_limit);
+		report_job(&line, &s->batch, r, command, &detail, e->plan);
 	else if (e->plan->report == REPORT_STOPS && stops)
 		report_stop(&line, &s->batch, r, command, &detail);
 	if (line.length > 0)
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);
 	buf_release(&detail);
+}
+
+/*
+ * The job of that slot has ended the run.  Was it the last one?  If that cannot be
+ * told before more input comes, it was not.
+ */
+static bool
+engine_was_last(struct engine *e, struct slot *s)
+{
+	enum pull pull;
+
+	if (e->input_ended || !e->plan->exits.failed_first)
+		return e->ready == 0;
+	pull = assemble_next(e->assemble, &s->batch);
+	return pull == PULL_END || pull == PULL_FAILED;
 }
 
 /* The job is done with: the books, the line if it failed, the turn, the slot. */
@@ -235,10 +250,13 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	bool stopped = e->verdict.stopped;
 
 	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
+	stopped = !stopped && e->verdict.stopped;
+	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
+		engine_report(e, s, r, stopped);
+	if (stopped && s->state == SLOT_RUNNING && r->ending != ENDED_NO_EXEC)
+		e->verdict.last = engine_was_last(e, s);
 	if (e->verdict.stopped)
 		e->input_ended = true;
-	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
-		engine_report(e, s, r, !stopped && e->verdict.stopped);
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
 	if (s->state == SLOT_READY)
@@ -580,8 +598,8 @@ engine_drain(struct engine *e)
 		if (e->slots[i].state != SLOT_RUNNING ||
 		    slot_drain(&e->slots[i], e->sink, e->fds) == 0)
 			continue;
-		(void)snprintf(thing, sizeof thing, "output of record %ju",
-		    (uintmax_t)e->slots[i].batch.first);
+		(void)snprintf(thing, sizeof thing, "output of %s %ju",
+		    report_noun(e->plan), (uintmax_t)e->slots[i].batch.first);
 		engine_fail(e, thing);
 	}
 }

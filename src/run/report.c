@@ -14,6 +14,7 @@
 #include "command/argvec.h"
 #include "input/source.h"
 #include "input/assemble.h"
+#include "plan.h"
 #include "run/report.h"
 #include "run/signals.h"
 #include "run/verdict.h"
@@ -136,9 +137,15 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 	}
 }
 
+const char *
+report_noun(const struct plan *plan)
+{
+	return plan->framing == FRAMING_BLOCK ? "block" : "record";
+}
+
 void
 report_job(struct buf *b, const struct batch *batch, const struct result *r,
-    const char *command, const struct buf *detail, int64_t limit)
+    const char *command, const struct buf *detail, const struct plan *plan)
 {
 	struct buf shown = {0};
 	const char *field;
@@ -151,16 +158,17 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_add(&shown, field, length);
 	}
 	if (batch->count == 1)
-		buf_addf(b, "%s: record %ju", getprogname(), (uintmax_t)batch->first);
+		buf_addf(b, "%s: %s %ju", getprogname(), report_noun(plan),
+		    (uintmax_t)batch->first);
 	else
-		buf_addf(b, "%s: records %ju-%ju", getprogname(),
+		buf_addf(b, "%s: %ss %ju-%ju", getprogname(), report_noun(plan),
 		    (uintmax_t)batch->first,
 		    (uintmax_t)(batch->first + batch->count - 1));
 	buf_add_string(b, " \"");
 	report_visible(b, buf_string(&shown), shown.length);
 	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
 	buf_release(&shown);
-	report_cause(b, batch, r, command, detail, limit);
+	report_cause(b, batch, r, command, detail, plan->job_limit);
 	buf_add_byte(b, '\n');
 }
 

@@ -5,14 +5,18 @@
 
 struct batch;
 struct buf;
+struct plan;
 struct result;
 
 /*
  * Adds "parmap: record N "...": cause" and a newline.  The command is its name;
- * detail is what explains a failed execve(2), or empty; limit is the time it had.
+ * detail is what explains a failed execve(2), or empty.
  */
 void	report_job(struct buf *, const struct batch *, const struct result *,
-	    const char *, const struct buf *, int64_t);
+	    const char *, const struct buf *, const struct plan *);
+
+/* What the plan's records are called: record, or block. */
+const char	*report_noun(const struct plan *);
 
 /* Adds why no more jobs are started: "xargs: command: cause", and a newline. */
 void	report_stop(struct buf *, const struct batch *, const struct result *,

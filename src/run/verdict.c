@@ -21,6 +21,16 @@ verdict_stop(struct verdict *v, int status)
 	v->stop_status = status;
 }
 
+/* A job failed, unless there is a status for the run that this ends. */
+static void
+verdict_fail(struct verdict *v, int stop)
+{
+	if (stop != 0)
+		verdict_stop(v, stop);
+	else
+		v->failed = true;
+}
+
 static void
 verdict_note(struct verdict *v, const struct result *r, const struct exit_map *exits)
 {
@@ -29,15 +39,11 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 	case ENDED_WITH_US:
 		break;
 	case ENDED_STATUS:
-		v->failed = true;
-		if (r->code == 255 && exits->stop_255 != 0)
-			verdict_stop(v, exits->stop_255);
+		verdict_fail(v, r->code == 255 ? exits->stop_255 : 0);
 		break;
 	case ENDED_SIGNAL:
 	case ENDED_TERMINAL:
-		v->failed = true;
-		if (exits->stop_killed != 0)
-			verdict_stop(v, exits->stop_killed);
+		verdict_fail(v, exits->stop_killed);
 		break;
 	case ENDED_TIME:
 		v->timed_out = true;
@@ -127,15 +133,13 @@ verdict_add(struct verdict *v, const struct result *r, const struct exit_map *ex
 		v->failures += r->ending != ENDED_WELL;
 		verdict_halt(v, r, exits, halt);
 	}
-	if (v->first == 0)
-		v->first = verdict_status(v, exits);
 }
 
 int
 verdict_status(const struct verdict *v, const struct exit_map *exits)
 {
-	if (exits->first_counts && v->first != 0)
-		return v->first;
+	if (exits->failed_first && v->failed && !v->last && !v->run_timed_out)
+		return exits->failed;
 	if (v->internal)
 		return exits->own;
 	if (v->run_timed_out)
