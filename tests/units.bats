@@ -143,6 +143,14 @@ contexts() {
 	[ "$(units cpus "$root")" = 1 ]
 }
 
+@test "numbers that are out of the range of 64 bits are too small or too large" {
+	[ "$(units number -9223372036854775808)" = -9223372036854775808 ]
+	run -1 --separate-stderr units number -9223372036854775809
+	[[ $stderr == *"too small" ]]
+	run -1 --separate-stderr units number 9223372036854775808
+	[[ $stderr == *"too large" ]]
+}
+
 @test "durations are those of timeout(1), and more than nothing is never nothing" {
 	[ "$(units duration 1)" = 1000000000 ]
 	[ "$(units duration 1.5m)" = 90000000000 ]
@@ -150,8 +158,10 @@ contexts() {
 	[ "$(units duration 2d)" = 172800000000000 ]
 	[ "$(units duration 0)" = 0 ]
 	[ "$(units duration 1e-12)" = 1 ]
+	[ "$(units duration 1e-400)" = 1 ]
+	[ "$(units duration 0x1dm)" = 1740000000000 ]
 	[ "$(units duration 1e300)" = 2305843009213693951 ]
-	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m; do
+	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m 0x; do
 		run -1 units duration "$bad"
 	done
 }

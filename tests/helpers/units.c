@@ -5,12 +5,14 @@
  *	units scan LINE          contexts of the {} in a shell line, or why not
  *	units quote CONTEXT STR  plain, single, double
  *	units cpus ROOT          CPUs with the files below that directory
+ *	units number STR         a number of 64 bits
  *	units duration STR       nanoseconds
  *	units size STR           bytes
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time
  *	units capture LIMIT OPS  what a capture gives back: see below
  */
 #include <err.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +74,18 @@ static int
 ask_cpus(char **argv)
 {
 	(void)printf("%zu\n", limits_cpus(argv[0]));
+	return 0;
+}
+
+static int
+ask_number(char **argv)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(argv[0], LLONG_MIN, LLONG_MAX, &n, &why) == -1)
+		errx(1, "%s", why);
+	(void)printf("%lld\n", n);
 	return 0;
 }
 
@@ -229,7 +243,7 @@ static const struct {
 	int		 arguments;
 } questions[] = {
 	{ "scan", ask_scan, 1 }, { "quote", ask_quote, 2 }, { "cpus", ask_cpus, 1 },
-	{ "duration", ask_duration, 1 }, { "size", ask_size, 1 },
+	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
 };
 
