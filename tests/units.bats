@@ -114,6 +114,16 @@ contexts() {
 	[ "$output" = $'1 1 1 a\n2 0 0 \n3 3 3 bcd\n4 5 9 efghi\n5 1 1 n' ]
 }
 
+@test "what is too long of a CSV record is neither its carriage return nor a byte order mark" {
+	run -0 units split csv 5 < <(printf '\xef\xbb\xbfabcde\r\nabcde\r\nabcdef\r\nabcd\rf\n')
+	[ "$output" = $'1 5 5 abcde\n2 5 5 abcde\n3 5 6 abcde\n4 5 6 abcd\r' ]
+}
+
+@test "a quote after half a byte order mark is a quote within a field" {
+	run -0 units split csv 9 < <(printf '\xef\xbb"a\nb"\n')
+	[ "$output" = $'1 4 4 \xef\xbb"a\n2 2 2 b"' ]
+}
+
 @test "the CPUs are those of the affinity, less if a cgroup of version 1 or 2 has a quota" {
 	local root=$BATS_TEST_TMPDIR/root all
 	all=$(nproc --ignore=0)

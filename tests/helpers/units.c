@@ -8,7 +8,8 @@
  *	units number STR         a number of 64 bits
  *	units duration STR       nanoseconds
  *	units size STR           bytes
- *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time
+ *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
+ *	                         those of CSV if CHAR is csv
  *	units capture LIMIT OPS  what a capture gives back: see below
  */
 #include <err.h>
@@ -117,7 +118,8 @@ static int
 ask_split(char **argv)
 {
 	struct split_format format = {
-		.delimiter = argv[0][0], .limit = (size_t)atol(argv[1]),
+		.framing = strcmp(argv[0], "csv") == 0 ? FRAMING_CSV : FRAMING_BYTE,
+		.delimiter = argv[0][0], .separator = ',', .limit = (size_t)atol(argv[1]),
 	};
 	struct split *s = split_new(&format);
 	struct value v;
