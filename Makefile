@@ -112,8 +112,9 @@ check: parmap $(HELPERS) tests/build/units
 # Each pure module is tried with what libFuzzer makes up; tests/fuzz says what must hold.
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
-FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_TARGETS = number quote
+FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	-DROOM=64
+FUZZ_TARGETS = number quote split
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \
