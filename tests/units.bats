@@ -99,6 +99,12 @@ contexts() {
 	EOT
 }
 
+@test "a line for a shell has its place when it is empty, and quotes when there are no fields" {
+	[ "$(units line '' 1)" = "3 words" ]
+	[ "$(units line 'echo "{}"' 0)" = "3 words" ]
+	[ "$(units line 'echo "{}"' 2)" = "3 words" ]
+}
+
 @test "a capture gives back every byte in order, whatever memory and disk allow" {
 	local limit dir
 	for limit in 0 100000 3000000 1000000000; do
