@@ -1,4 +1,4 @@
-# parmap: all check bench lint install uninstall clean
+# parmap: all check fuzz bench lint install uninstall clean
 #
 # SAN=1 builds with the address and undefined-behaviour sanitizers.
 .POSIX:
@@ -112,6 +112,35 @@ tests/build/units: tests/helpers/units.c $(OBJ)
 check: parmap $(HELPERS) tests/build/units
 	bats --tap tests
 
+# Each pure module is tried with what libFuzzer makes up; tests/fuzz says what must hold.
+FUZZ_SECONDS = 60
+FUZZ_CC = clang
+FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	-DROOM=64
+FUZZ_TARGETS = number quote split template
+FUZZ_SRC = \
+	src/input/columns.c \
+	src/input/split.c \
+	src/input/lexer.c \
+	src/command/template.c \
+	src/command/hole.c \
+	src/command/scan.c \
+	src/base/quote.c \
+	src/base/words.c \
+	src/base/buf.c \
+	src/base/num.c \
+	src/base/mem.c
+
+fuzz:
+	@command -v $(FUZZ_CC) >/dev/null || \
+	    { echo "fuzz: needs $(FUZZ_CC) with libFuzzer" >&2; exit 1; }
+	mkdir -p tests/build/fuzz
+	for target in $(FUZZ_TARGETS); do \
+	    $(FUZZ_CC) $(STD) $(WARNINGS) $(FUZZ_CFLAGS) $(BSD_CFLAGS) \
+	    -o tests/build/fuzz/$$target tests/fuzz/$$target.c $(FUZZ_SRC) $(BSD_LIBS) -lm || \
+	    exit; done
+	tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
 bench: parmap $(HELPERS)
 	tests/bench.sh
 
@@ -123,7 +152,7 @@ lint:
 	    --suppress=uninitvar:src/output/sink.c -q -Isrc src
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
-	shellcheck .ci/run tests/*.sh tests/*.bash tests/*.bats
+	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/*.bash tests/*.bats
 	! mandoc -Tlint -Wstyle man/parmap.1 man/parmap-xargs.1 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
@@ -147,6 +176,6 @@ uninstall:
 clean:
 	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build .built .built1
 
-.PHONY: all check bench lint install uninstall clean
+.PHONY: all check fuzz bench lint install uninstall clean
 
 -include $(OBJ:.o=.d)

@@ -103,6 +103,12 @@ contexts() {
 	EOT
 }
 
+@test "a line for a shell has its place when it is empty, and quotes when there are no fields" {
+	[ "$(units line '' 1)" = "3 words" ]
+	[ "$(units line 'echo "{}"' 0)" = "3 words" ]
+	[ "$(units line 'echo "{}"' 2)" = "3 words" ]
+}
+
 @test "a capture gives back every byte in order, whatever memory and disk allow" {
 	local limit dir
 	for limit in 0 100000 3000000 1000000000; do
@@ -116,6 +122,16 @@ contexts() {
 @test "split gives the same records however the bytes come, and the size of those too long" {
 	run -0 units split , 5 < <(printf a,,bcd,efghijklm,n)
 	[ "$output" = $'1 1 1 a\n2 0 0 \n3 3 3 bcd\n4 5 9 efghi\n5 1 1 n' ]
+}
+
+@test "what is too long of a CSV record is neither its carriage return nor a byte order mark" {
+	run -0 units split csv 5 < <(printf '\xef\xbb\xbfabcde\r\nabcde\r\nabcdef\r\nabcd\rf\n')
+	[ "$output" = $'1 5 5 abcde\n2 5 5 abcde\n3 5 6 abcde\n4 5 6 abcd\r' ]
+}
+
+@test "a quote after half a byte order mark is a quote within a field" {
+	run -0 units split csv 9 < <(printf '\xef\xbb"a\nb"\n')
+	[ "$output" = $'1 4 4 \xef\xbb"a\n2 2 2 b"' ]
 }
 
 @test "the CPUs are those of the affinity, less if a cgroup of version 1 or 2 has a quota" {
@@ -147,6 +163,14 @@ contexts() {
 	[ "$(units cpus "$root")" = 1 ]
 }
 
+@test "numbers that are out of the range of 64 bits are too small or too large" {
+	[ "$(units number -9223372036854775808)" = -9223372036854775808 ]
+	run -1 --separate-stderr units number -9223372036854775809
+	[[ $stderr == *"too small" ]]
+	run -1 --separate-stderr units number 9223372036854775808
+	[[ $stderr == *"too large" ]]
+}
+
 @test "durations are those of timeout(1), and more than nothing is never nothing" {
 	[ "$(units duration 1)" = 1000000000 ]
 	[ "$(units duration 1.5m)" = 90000000000 ]
@@ -154,8 +178,10 @@ contexts() {
 	[ "$(units duration 2d)" = 172800000000000 ]
 	[ "$(units duration 0)" = 0 ]
 	[ "$(units duration 1e-12)" = 1 ]
+	[ "$(units duration 1e-400)" = 1 ]
+	[ "$(units duration 0x1dm)" = 1740000000000 ]
 	[ "$(units duration 1e300)" = 2305843009213693951 ]
-	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m; do
+	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m 0x; do
 		run -1 units duration "$bad"
 	done
 }

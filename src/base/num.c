@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ num_parse(const char *s, long long min, long long max, long long *n,
 	if (*end != '\0')
 		return -1;
 	*why = "too small";
-	if (v < min)
+	if (v < min || (errno == ERANGE && v < 0))
 		return -1;
 	*why = "too large";
 	if (errno == ERANGE || v > max)
@@ -76,9 +77,12 @@ num_duration(const char *s, int64_t *duration, const char **why)
 	/* strtod would take blanks, signs, "inf" and "nan" as well. */
 	if (!isdigit((unsigned char)s[0]) && s[0] != '.')
 		return -1;
+	errno = 0;
 	v = strtod(s, &end);
 	if (end == s || (*end != '\0' && end[1] != '\0'))
 		return -1;
+	if (v == 0 && errno == ERANGE)
+		v = DBL_MIN;
 	for (i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (*end == units[i].unit)
 			break;

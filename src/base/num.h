@@ -12,8 +12,8 @@ int	num_parse(const char *, long long, long long, long long *, const char **);
 int	num_size(const char *, size_t *, const char **);
 
 /*
- * A duration as in timeout(1): a decimal number, and s, m, h or d for its unit
- * (seconds without).  In nanoseconds; too much for them is DURATION_MAX, and
+ * A duration as in timeout(1): a number as strtod(3) reads it, without a sign, and
+ * s, m, h or d for its unit (seconds without).  In nanoseconds; too much for them is DURATION_MAX, and
  * more than zero is at least one.
  */
 #define DURATION_MAX	(INT64_MAX / 4)

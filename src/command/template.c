@@ -330,7 +330,7 @@ template_scan(struct template *t, const struct template_style *style, size_t fir
 		else if (p->has_hole)
 			buf_add_byte(&line, '1');
 	}
-	error = scan_line(line.data, line.length, contexts, why);
+	error = scan_line(buf_string(&line), line.length, contexts, why);
 	for (i = first; error == 0 && i < t->piece_count; i++) {
 		p = &t->pieces[i];
 		at += p->text.length;
@@ -429,10 +429,10 @@ template_line(const struct template_style *style, const char *shell,
 	template_add_plain(t, shell);
 	template_add_plain(t, "-c");
 	first = t->piece_count;
-	if (style->context) {
-		error = template_add_cells(t, line.data, line.length, &syntax, why);
+	if (style->context && line.length > 0) {
+		error = template_add_cells(t, buf_string(&line), line.length, &syntax, why);
 	} else {
-		template_add_text(t, line.data, line.length, &syntax);
+		template_add_text(t, buf_string(&line), line.length, &syntax);
 		(void)template_end_cell(t, first);
 	}
 	t->cells[t->cell_count - 1].ends_word = true;
@@ -607,8 +607,9 @@ piece_cost(const struct piece *p, size_t bytes, size_t count)
 {
 	if (p->plus != NULL)
 		bytes = plus_cost(p->plus, bytes) + count * plus_cost(p->plus, 0);
+	/* Without any, there is still a pair of quotes. */
 	if (p->quoted)
-		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * count;
+		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * (count > 0 ? count : 1);
 	/* The directory of nothing is a dot. */
 	return p->hole.part == PART_DIR ? bytes + count : bytes;
 }

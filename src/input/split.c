@@ -11,7 +11,9 @@
 #include "plan.h"
 #include "input/split.h"
 
+#ifndef ROOM		/* which is tiny where its growing is tried */
 #define ROOM	(64 * 1024)
+#endif
 #define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 
 struct split {
@@ -28,8 +30,9 @@ struct split {
 	const char		*problem;
 
 	struct lexer		 lexer;		/* FRAMING_WORDS and FRAMING_LINES */
-	bool			 begun;		/* a value was given */
-	bool			 in_quotes;	/* FRAMING_CSV: at scanned */
+	size_t			 mark;		/* FRAMING_CSV: bytes of a byte order mark so far */
+	bool			 begun;		/* there is more than such a mark */
+	bool			 in_quotes;	/* at scanned */
 	char			 before;	/* the byte before scanned if it matters; */
 						/* a separator at the start of a line */
 };
@@ -120,18 +123,33 @@ split_block(struct split *s)
 	return p != NULL;
 }
 
+/* Is it of what some programs write first, to say that it is UTF-8? */
+static bool
+split_mark(struct split *s, char c)
+{
+	if (s->begun || c != BYTE_ORDER_MARK[s->mark]) {
+		if (!s->begun && s->mark > 0)
+			s->before = '\0';
+		s->begun = true;
+		return false;
+	}
+	if (++s->mark == strlen(BYTE_ORDER_MARK)) {
+		s->begun = true;
+		s->start = s->scanned;
+		s->lost = 0;
+	}
+	return true;
+}
+
 static bool
 split_csv(struct split *s)
 {
-	size_t at;
 	char c;
 
 	while (s->scanned < s->end) {
 		s->out = s->scanned;
 		c = s->data[s->scanned++];
-		/* What some programs write first, to say that it is UTF-8. */
-		at = s->out - s->start;
-		if (!s->begun && at < strlen(BYTE_ORDER_MARK) && c == BYTE_ORDER_MARK[at])
+		if (split_mark(s, c))
 			continue;
 		/* Within quotes, "" closes and opens them again. */
 		if (c == '"' && (s->in_quotes || s->before == s->format.separator ||
@@ -141,9 +159,12 @@ split_csv(struct split *s)
 			continue;
 		}
 		if (c == '\n' && !s->in_quotes) {
-			s->before = s->format.separator;
-			if (s->out > s->start && s->data[s->out - 1] == '\r')
+			/* The carriage return before it may have been too much. */
+			if (s->before == '\r' && s->lost > 0)
+				s->lost--;
+			else if (s->before == '\r' && s->out > s->start)
 				s->out--;
+			s->before = s->format.separator;
 			return true;
 		}
 		/* Elsewhere a quote is nothing special. */
@@ -229,11 +250,6 @@ split_take(struct split *s, struct value *v)
 	}
 	if (s->ended)
 		return false;
-	if (!s->begun && s->format.framing == FRAMING_CSV &&
-	    s->out - s->start >= strlen(BYTE_ORDER_MARK) &&
-	    memcmp(s->data + s->start, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-		s->start += strlen(BYTE_ORDER_MARK);
-	s->begun = true;
 	v->bytes = s->data + s->start;
 	v->length = s->out - s->start;
 	v->size = v->length + s->lost;

@@ -3,14 +3,19 @@
  * can be about a module and not about a process.
  *
  *	units scan LINE          contexts of the {} in a shell line, or why not
+ *	units line LINE COUNT    words that run LINE with so many empty fields, and whether
+ *	                         as many bytes were measured
  *	units quote CONTEXT STR  plain, single, double
  *	units cpus ROOT          CPUs with the files below that directory
+ *	units number STR         a number of 64 bits
  *	units duration STR       nanoseconds
  *	units size STR           bytes
- *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time
+ *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
+ *	                         those of CSV if CHAR is csv
  *	units capture LIMIT OPS  what a capture gives back: see below
  */
 #include <err.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +25,9 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/quote.h"
+#include "base/words.h"
 #include "command/scan.h"
+#include "command/template.h"
 #include "plan.h"
 #include "input/split.h"
 #include "output/capture.h"
@@ -55,6 +62,31 @@ ask_scan(char **argv)
 }
 
 static int
+ask_line(char **argv)
+{
+	const struct template_style style = { .all = "{}", .context = argv[0][0] == '\0' };
+	struct template *t;
+	struct words fields = {0}, names = {0}, words = {0};
+	struct need need;
+	const char *why;
+	long i;
+
+	t = template_line(&style, "sh", argv, 1, &why);
+	if (t == NULL)
+		errx(1, "%s", why);
+	for (i = atol(argv[1]); i > 0; i--)
+		words_add(&fields, "", 0);
+	template_expand(t, &(struct attempt){ .fields = &fields, .names = &names }, &words);
+	template_measure(t, &(struct load){ .count = fields.count }, &need);
+	(void)printf("%zu words%s\n", words.count,
+	    words.bytes.length > need.bytes ? ", more bytes than measured" : "");
+	words_release(&words);
+	words_release(&fields);
+	template_free(t);
+	return 0;
+}
+
+static int
 ask_quote(char **argv)
 {
 	struct buf b = {0};
@@ -72,6 +104,18 @@ static int
 ask_cpus(char **argv)
 {
 	(void)printf("%zu\n", limits_cpus(argv[0]));
+	return 0;
+}
+
+static int
+ask_number(char **argv)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(argv[0], LLONG_MIN, LLONG_MAX, &n, &why) == -1)
+		errx(1, "%s", why);
+	(void)printf("%lld\n", n);
 	return 0;
 }
 
@@ -103,7 +147,8 @@ static int
 ask_split(char **argv)
 {
 	struct split_format format = {
-		.delimiter = argv[0][0], .limit = (size_t)atol(argv[1]),
+		.framing = strcmp(argv[0], "csv") == 0 ? FRAMING_CSV : FRAMING_BYTE,
+		.delimiter = argv[0][0], .separator = ',', .limit = (size_t)atol(argv[1]),
 	};
 	struct split *s = split_new(&format);
 	struct value v;
@@ -228,8 +273,9 @@ static const struct {
 	int		(*ask)(char **);
 	int		 arguments;
 } questions[] = {
-	{ "scan", ask_scan, 1 }, { "quote", ask_quote, 2 }, { "cpus", ask_cpus, 1 },
-	{ "duration", ask_duration, 1 }, { "size", ask_size, 1 },
+	{ "scan", ask_scan, 1 }, { "line", ask_line, 2 },
+	{ "quote", ask_quote, 2 }, { "cpus", ask_cpus, 1 },
+	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
 };
 
