@@ -39,6 +39,7 @@ _parmap_options() {
 		'-C --colsep'
 		'-c --shell-command'
 		'--csv'
+		'--delay'
 		'--dialect'
 		'--dry-run'
 		'--header'
@@ -46,6 +47,7 @@ _parmap_options() {
 		'-j --jobs -P --max-procs'
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
 		'--kill-after'
+		'--load'
 		'-N --max-replace-args'
 		'-n --max-args'
 		'--pipe'
@@ -75,7 +77,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --delay --load '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

@@ -94,10 +94,14 @@ struct plan {
 	const char	*shell;		/* runs the command as one line; or NULL */
 
 	/* running */
-	size_t		 slots;
+	size_t		 slots;		/* at the start */
+	size_t		 slots_most;	/* that there can be later */
+	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */
 	bool		 dry_run;
 	enum job_stdin	 job_stdin;
 	const char	*slot_variable;	/* of jobs, with the slot from 0; or NULL */
+	int64_t		 delay;		/* from one start to the next; 0: none */
+	double		 max_load;	/* average from which on none starts; 0: any */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
 	int		 signal;	/* the first one at a limit */

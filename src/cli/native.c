@@ -156,6 +156,8 @@ static const struct option_row rows[] = {
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
+	{ 0, "delay", "DUR", set_delay, "at least that from one start to the next", false },
+	{ 0, "load", "N", set_load, "no start at that load: N, N%, +N, -N of CPUs", false },
 	{ 'k', "keep-order", NULL, set_order_input, "output in input order: the default", false },
 	{ 0, "unordered", NULL, set_order_finish, "output of whole jobs as they finish", false },
 	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },

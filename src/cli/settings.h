@@ -19,6 +19,8 @@ void	set_order_finish(struct cli *);
 void	set_order_lines(struct cli *);
 void	set_order_none(struct cli *);
 void	set_buffer(struct cli *);
+void	set_delay(struct cli *);
+void	set_load(struct cli *);
 void	set_job_limit(struct cli *);
 void	set_run_limit(struct cli *);
 void	set_kill_after(struct cli *);

@@ -10,6 +10,12 @@
  */
 size_t	limits_cpus(const char *);
 
+/* CPUs of the machine, whether we may use them or not; at least 1. */
+size_t	limits_machine_cpus(void);
+
+/* The load average of the last minute, or -1 if nobody knows. */
+double	limits_load(void);
+
 /*
  * Jobs of so many pipes each that can run at once with the descriptors we may still
  * open beside those of files; maybe 0.

@@ -89,12 +89,12 @@ spawner_new(const struct plan *plan)
 		free(s);
 		return NULL;
 	}
-	s->errors_size = plan->slots * sizeof *s->errors;
+	s->errors_size = plan->slots_most * sizeof *s->errors;
 	page = mmap(NULL, s->errors_size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED) {
 		s->errors_size = 0;
-		page = mem_array(plan->slots, sizeof *s->errors);
+		page = mem_array(plan->slots_most, sizeof *s->errors);
 	}
 	s->errors = page;
 	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS;
