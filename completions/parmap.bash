@@ -50,6 +50,7 @@ _parmap_options() {
 		'--load'
 		'-N --max-replace-args'
 		'-n --max-args'
+		'--nice'
 		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'
@@ -77,7 +78,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --delay --load '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --delay --load --nice '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

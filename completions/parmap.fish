@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin N-delay= O-load= -- $words 2>/dev/null
+        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin N-delay= O-load= Q-nice= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -39,7 +39,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckqrtuX]*[adjnPINC]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|delay|load))$' $words[-1]
+    string match -qr -- '^(-[0ckqrtuX]*[adjnPINC]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|delay|load|nice))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -98,6 +98,7 @@ complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs
 complete -c parmap -n '__parmap_offers --process-slot-var' -l process-slot-var -x -d 'Variable with the slot, from 0'
 complete -c parmap -n '__parmap_offers --delay' -l delay -x -d 'Time from one start to the next'
 complete -c parmap -n '__parmap_offers --load' -l load -x -d 'Start nothing at this load average'
+complete -c parmap -n '__parmap_offers --nice' -l nice -x -d 'Niceness of jobs'
 complete -c parmap -n '__parmap_offers --block' -l block -x -d 'Size of the blocks of --pipe (1M)'
 complete -c parmap -n '__parmap_offers --pipe' -l pipe -d 'Give jobs blocks of the input on stdin'
 complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their records on stdin'

@@ -101,6 +101,8 @@ struct plan {
 	enum job_stdin	 job_stdin;
 	const char	*slot_variable;	/* of jobs, with the slot from 0; or NULL */
 	int64_t		 delay;		/* from one start to the next; 0: none */
+	bool		 niced;		/* jobs have this niceness, not ours: */
+	int		 niceness;
 	double		 max_load;	/* average from which on none starts; 0: any */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */

@@ -252,3 +252,34 @@ between() {
 		refused "--load=$load: not a load"
 	done
 }
+
+@test "--nice is the niceness of jobs and of what they start, not of parmap" {
+	ours=$(nice)
+	[ "$ours" -lt 19 ] || skip "this runs at the greatest niceness already"
+	capture parmap --nice 19 sh -c 'nice; sh -c nice; set -- $(cat /proc/$PPID/stat); shift 18; echo "$1"' ::: 1
+	expect 0 "19"$'\n'"19"$'\n'"$ours"$'\n' ''
+	# Our own is never too low.
+	capture parmap --nice "$ours" sh -c nice ::: 1
+	expect 0 "$ours"$'\n' ''
+	for bad in 20 -21 x '' 1.5; do
+		capture parmap --nice "$bad" echo
+		refused "--nice=$bad: "
+	done
+}
+
+@test "--nice below our own, without the privilege, is refused before anything runs" {
+	become_nobody
+	capture stranger nice -n 5 "${PARMAP_WORDS[@]}" --nice 4 touch ::: ran
+	refused '--nice=4: less than ours, which needs a privilege'
+	refute exists ran
+	capture stranger nice -n 5 "${PARMAP_WORDS[@]}" --nice 5 sh -c nice ::: 1
+	expect 0 $'5\n' ''
+}
+
+@test "--nice below our own is granted to the privileged" {
+	if ! nice -n -1 true 2>&1 | cmp -s - /dev/null; then
+		skip "only the privileged can lower their niceness"
+	fi
+	capture parmap --nice $(($(nice) - 1)) sh -c nice ::: 1
+	expect 0 $(($(nice) - 1))$'\n' ''
+}

@@ -158,6 +158,7 @@ static const struct option_row rows[] = {
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
 	{ 0, "delay", "DUR", set_delay, "at least that from one start to the next", false },
 	{ 0, "load", "N", set_load, "no start at that load: N, N%, +N, -N of CPUs", false },
+	{ 0, "nice", "N", set_nice, "niceness of jobs, -20 to 19; default ours", false },
 	{ 'k', "keep-order", NULL, set_order_input, "output in input order: the default", false },
 	{ 0, "unordered", NULL, set_order_finish, "output of whole jobs as they finish", false },
 	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },

@@ -24,6 +24,8 @@
 #define BLOCK		(1024 * 1024)		/* GNU parallel's */
 #define KILL_AFTER	INT64_C(2000000000)
 #define LOAD_LEAST	0.01
+#define NICE_LEAST	-20
+#define NICE_MOST	19
 
 void
 settings_default(struct plan *plan)
@@ -181,6 +183,20 @@ set_load(struct cli *c)
 	else if (*end == '%')
 		load = cpus * load / 100;
 	c->plan->max_load = load > LOAD_LEAST ? load : LOAD_LEAST;
+}
+
+void
+set_nice(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, NICE_LEAST, NICE_MOST, &n, &why) == -1)
+		cli_refuse(c, why);
+	if (!limits_nice((int)n))
+		cli_refuse(c, "less than ours, which needs a privilege");
+	c->plan->niced = true;
+	c->plan->niceness = (int)n;
 }
 
 void

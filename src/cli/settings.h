@@ -21,6 +21,7 @@ void	set_order_none(struct cli *);
 void	set_buffer(struct cli *);
 void	set_delay(struct cli *);
 void	set_load(struct cli *);
+void	set_nice(struct cli *);
 void	set_job_limit(struct cli *);
 void	set_run_limit(struct cli *);
 void	set_kill_after(struct cli *);

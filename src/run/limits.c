@@ -189,6 +189,20 @@ limits_load(void)
 	return getloadavg(&load, 1) == 1 ? load : -1;
 }
 
+bool
+limits_nice(int niceness)
+{
+	int ours = getpriority(PRIO_PROCESS, 0);
+
+	if (niceness >= ours)
+		return true;
+	/* Only trying tells; the way back is always free. */
+	if (setpriority(PRIO_PROCESS, 0, niceness) == -1)
+		return false;
+	(void)setpriority(PRIO_PROCESS, 0, ours);
+	return true;
+}
+
 /* What there is of a resource, or INT_MAX if there is no limit to it. */
 static size_t
 limits_resource(int resource)

@@ -1,6 +1,7 @@
 /*
  * limits: how much there is of what jobs need.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -21,6 +22,9 @@ double	limits_load(void);
  * open beside those of files; maybe 0.
  */
 size_t	limits_slots(size_t files, size_t pipes);
+
+/* May processes of ours be that nice? */
+bool	limits_nice(int);
 
 /* Processes that we, with all others of our user, may have. */
 size_t	limits_processes(void);
