@@ -42,6 +42,7 @@ _parmap_options() {
 		'--delay'
 		'--dialect'
 		'--dry-run'
+		'-E --eof'
 		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'
@@ -49,13 +50,14 @@ _parmap_options() {
 		'--kill-after'
 		'--load'
 		'-N --max-replace-args'
-		'-n --max-args'
+		'-n --max-args -L --max-lines'
 		'--nice'
 		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'
 		'-r --no-run-if-empty'
 		'--run-timeout'
+		'-s --max-chars'
 		'--shell'
 		'--signal'
 		'--stdin'
@@ -78,7 +80,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --delay --load --nice '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

@@ -145,8 +145,11 @@ static const struct option_row rows[] = {
 	{ 0, "csv", NULL, set_csv, "records are lines of CSV; -C: separator", false },
 	{ 0, "header", ":", set_header, "the first record has names: {name}", false },
 	{ 'n', "max-args", "N", set_max_records, "N records a job; default 1", false },
+	{ 'L', "max-lines", "N", set_max_records, NULL, false },
 	{ 'N', "max-replace-args", "N", set_max_context, "the same, and repeat words with {}", false },
 	{ 'X', "pack", NULL, set_context, "as many records as fit, repeat words with {}", false },
+	{ 's', "max-chars", "N", set_max_bytes, "at most N bytes a command line", false },
+	{ 'E', "eof", "WORD", set_end_word, "the input ends at the record WORD", false },
 	{ 'I', "replace", "STR", set_replace, "STR stands for the record instead of {}", false },
 	{ 0, "stdin", NULL, set_stdin, "jobs read their records from stdin", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of our input from stdin", false },
@@ -221,6 +224,10 @@ native_stdin(struct cli *c)
 		errx(plan->exits.own, "--stdin: records of several fields are for arguments");
 	if (plan->context)
 		errx(plan->exits.own, "--stdin: -N and -X are for arguments; use -n");
+	if (plan->max_bytes != SIZE_MAX)
+		errx(plan->exits.own, "--stdin: -s is for arguments");
+	if (plan->framing == FRAMING_BLOCK && plan->end_word != NULL)
+		errx(plan->exits.own, "--pipe: -E is for records; use --stdin");
 	if (plan->framing == FRAMING_BLOCK && plan->max_records != 1)
 		errx(plan->exits.own, "--pipe: a job has one block; use --stdin with -n");
 	if (plan->framing == FRAMING_BLOCK && plan->sources[0].file == NULL)

@@ -104,6 +104,18 @@ set_max_records(struct cli *c)
 }
 
 void
+set_max_bytes(struct cli *c)
+{
+	c->plan->max_bytes = settings_count(c);
+}
+
+void
+set_end_word(struct cli *c)
+{
+	c->plan->end_word = c->value != NULL && c->value[0] != '\0' ? c->value : NULL;
+}
+
+void
 set_jobs(struct cli *c)
 {
 	static char spelled[32];

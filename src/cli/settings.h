@@ -13,6 +13,8 @@ void	settings_default(struct plan *);
 void	set_null(struct cli *);
 void	set_delimiter(struct cli *);
 void	set_max_records(struct cli *);
+void	set_max_bytes(struct cli *);
+void	set_end_word(struct cli *);
 void	set_jobs(struct cli *);
 void	set_order_input(struct cli *);
 void	set_order_finish(struct cli *);

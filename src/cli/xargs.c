@@ -49,12 +49,6 @@ set_items_file(struct cli *c)
 		c->plan->job_stdin = STDIN_NULL;
 }
 
-static void
-set_end_word(struct cli *c)
-{
-	c->plan->end_word = c->value != NULL && c->value[0] != '\0' ? c->value : NULL;
-}
-
 /* Of -I, -L and -n the last one counts, as POSIX says, and GNU tells. */
 static void
 only(const struct cli *c, const char *former)
@@ -119,12 +113,6 @@ set_procs(struct cli *c)
 }
 
 static void
-set_chars(struct cli *c)
-{
-	c->plan->max_bytes = settings_count(c);
-}
-
-static void
 set_exact(struct cli *c)
 {
 	c->plan->exact = true;
@@ -164,7 +152,7 @@ static const struct option_row rows[] = {
 	{ 'p', "interactive", NULL, set_terminal, "refused", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 'r', "no-run-if-empty", NULL, set_not_if_empty, "run nothing if there are no items", false },
-	{ 's', "max-chars", "N", set_chars, "at most N bytes a command line", false },
+	{ 's', "max-chars", "N", set_max_bytes, "at most N bytes a command line", false },
 	{ 0, "show-limits", NULL, set_show_limits, "show what fits into a command line", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 'x', "exit", NULL, set_exact, "give up if what -n or -L says does not fit", false },
