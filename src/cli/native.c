@@ -258,6 +258,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	int first;
 
 	settings_default(plan);
+	options_variable(rows, countof(rows), &c, "PARMAP_OPTS");
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	native_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));
