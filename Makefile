@@ -39,6 +39,7 @@ OBJ = \
 	src/run/engine.o \
 	src/run/slot.o \
 	src/run/spawn.o \
+	src/run/gate.o \
 	src/run/leftover.o \
 	src/run/clock.o \
 	src/run/limits.o \

@@ -39,21 +39,26 @@ _parmap_options() {
 		'-C --colsep'
 		'-c --shell-command'
 		'--csv'
+		'--delay'
 		'--dialect'
 		'--dry-run'
+		'-E --eof'
 		'--halt'
 		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
 		'--kill-after'
+		'--load'
 		'-N --max-replace-args'
-		'-n --max-args'
+		'-n --max-args -L --max-lines'
+		'--nice'
 		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'
 		'-r --no-run-if-empty'
 		'--run-timeout'
+		'-s --max-chars'
 		'--shell'
 		'--signal'
 		'--stdin'
@@ -78,7 +83,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --tagstring '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 
 	# Readline splits at "=" and ":"; put together what no blank separates,

@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= -- $words 2>/dev/null
+        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -39,7 +39,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckqrtuX]*[adjnPINC]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|tagstring))$' $words[-1]
+    string match -qr -- '^(-[0ckqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|tagstring|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -76,7 +76,7 @@ complete -c parmap -n "__parmap_offers $order" -s k -l keep-order -d 'Print outp
 complete -c parmap -n '__parmap_offers --kill-after' -l kill-after -x -d 'KILL this long after the first signal (2s)'
 complete -c parmap -n "__parmap_offers $order" -l line-buffer -d 'Print whole lines as they come'
 complete -c parmap -n "__parmap_offers $order" -l lb -d 'Print whole lines as they come'
-complete -c parmap -n '__parmap_offers -n --max-args' -s n -l max-args -x -d 'Records for each job (1)'
+complete -c parmap -n '__parmap_offers -n --max-args -L --max-lines' -s n -l max-args -x -d 'Records for each job (1)'
 complete -c parmap -n "__parmap_offers $slots" -s P -l max-procs -x -d 'Number of slots'
 complete -c parmap -n '__parmap_offers -q --quiet' -s q -l quiet -d 'No line for failed jobs'
 complete -c parmap -n '__parmap_offers -r --no-run-if-empty' -s r -l no-run-if-empty -d 'Accepted; nothing ever runs on empty input'
@@ -96,6 +96,12 @@ complete -c parmap -n '__parmap_offers --csv' -l csv -d 'Records are lines of CS
 complete -c parmap -n '__parmap_offers --header' -l header -x -d 'The first record has names of fields'
 complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs' -d 'As the first words: parmap or xargs'
 complete -c parmap -n '__parmap_offers --process-slot-var' -l process-slot-var -x -d 'Variable with the slot, from 0'
+complete -c parmap -n '__parmap_offers --delay' -l delay -x -d 'Time from one start to the next'
+complete -c parmap -n '__parmap_offers --load' -l load -x -d 'Start nothing at this load average'
+complete -c parmap -n '__parmap_offers -n --max-args -L --max-lines' -s L -l max-lines -x -d 'Records for each job (1)'
+complete -c parmap -n '__parmap_offers -E --eof' -s E -l eof -x -d 'The input ends at this record'
+complete -c parmap -n '__parmap_offers -s --max-chars' -s s -l max-chars -x -d 'Bytes of a command line'
+complete -c parmap -n '__parmap_offers --nice' -l nice -x -d 'Niceness of jobs'
 complete -c parmap -n '__parmap_offers --block' -l block -x -d 'Size of the blocks of --pipe (1M)'
 complete -c parmap -n '__parmap_offers --pipe' -l pipe -d 'Give jobs blocks of the input on stdin'
 complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their records on stdin'

@@ -126,13 +126,19 @@ struct plan {
 	bool		 verbatim;	/* or text of the shell, so that nothing is quoted */
 
 	/* running */
-	size_t		 slots;
+	size_t		 slots;		/* at the start */
+	size_t		 slots_most;	/* that there can be later */
+	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */
 	bool		 dry_run;
 	enum job_stdin	 job_stdin;
 	const char	*sequence_variable;	/* of jobs, with their number, ... */
 	const char	*place_variable;	/* and their slot, from 1 */
 	const char	*slot_variable;	/* the same from 0; or NULL */
 	const char	*directory;	/* of jobs; or NULL */
+	int64_t		 delay;		/* from one start to the next; 0: none */
+	bool		 niced;		/* jobs have this niceness, not ours: */
+	int		 niceness;
+	double		 max_load;	/* average from which on none starts; 0: any */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
 	int		 signal;	/* the first one at a limit */

@@ -327,3 +327,55 @@ steady() {
 	same out < <(yes 50000 | head -n 20)
 	same err </dev/null
 }
+
+@test "-E ends the input at a record that is the word: of stdin, of each file, of words" {
+	for option in -E --eof; do
+		capture parmap $option end echo < <(printf '%s\n' a 'end ' bend end c)
+		expect 0 $'a\nend \nbend\n' ''
+	done
+	capture parmap -E end -0 echo < <(printf 'a\0end\0b\0')
+	expect 0 $'a\n' ''
+	printf '1\nend\n2\n' >file
+	capture parmap -E end echo ::: a b end c :::: file
+	expect 0 $'a 1\nb 1\n' ''
+	capture parmap -E end echo ::: end a
+	expect 0 '' ''
+	capture parmap -E end --stdin cat < <(printf 'a\nend\nb\n')
+	expect 0 $'a\n' ''
+	# No word, no end.
+	capture parmap -E '' echo < <(printf 'a\n\nb\n')
+	expect 0 $'a\n\nb\n' ''
+	capture parmap --pipe -E end cat
+	refused --pipe:
+}
+
+@test "-E ends the input though more of it may come" {
+	exec 6<>never
+	echo a >&6
+	echo end >&6
+	capture parmap -E end echo <never 6>&-
+	expect 0 $'a\n' ''
+}
+
+@test "-L is -n, as a record is a line" {
+	for option in -L --max-lines=; do
+		capture parmap ${option}2 echo < <(printf 'a \nb\n\nc\nd\n')
+		expect 0 $'a  b\n c\nd\n' ''
+	done
+}
+
+@test "-s is the most bytes of a command line, with one after each word" {
+	for option in -s --max-chars; do
+		capture parmap $option 9 -X echo ::: 1 2 3 44 5
+		expect 0 $'1 2\n3\n44\n5\n' ''
+	done
+	capture parmap -s 9 -n 3 echo ::: 1 2 3 4
+	expect 0 $'1 2\n3 4\n' ''
+	capture parmap -s 9 echo ::: 123 1234 1
+	expect 126 $'123\n1\n' 'parmap: record 2 "1234": argument line too long
+'
+	capture parmap --stdin -s 9 cat
+	refused --stdin:
+	capture parmap -s 0 echo
+	refused '-s 0: '
+}

@@ -109,8 +109,11 @@ static const struct option_row rows[] = {
 	{ 0, "csv", NULL, set_csv, "records are lines of CSV; -C: separator", false },
 	{ 0, "header", ":", set_header, "the first record has names: {name}", false },
 	{ 'n', "max-args", "N", set_max_records, "N records a job; default 1", false },
+	{ 'L', "max-lines", "N", set_max_records, NULL, false },
 	{ 'N', "max-replace-args", "N", set_max_context, "the same, and repeat words with {}", false },
 	{ 'X', "pack", NULL, set_context, "as many records as fit, repeat words with {}", false },
+	{ 's', "max-chars", "N", set_max_bytes, "at most N bytes a command line", false },
+	{ 'E', "eof", "WORD", set_end_word, "the input ends at the record WORD", false },
 	{ 'I', "replace", "STR", set_replace, "STR stands for the record instead of {}", false },
 	{ 0, "stdin", NULL, set_stdin, "jobs read their records from stdin", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of our input from stdin", false },
@@ -120,6 +123,9 @@ static const struct option_row rows[] = {
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
+	{ 0, "delay", "DUR", set_delay, "at least that from one start to the next", false },
+	{ 0, "load", "N", set_load, "no start at that load: N, N%, +N, -N of CPUs", false },
+	{ 0, "nice", "N", set_nice, "niceness of jobs, -20 to 19; default ours", false },
 	{ 'k', "keep-order", NULL, set_order_input, "output in input order: the default", false },
 	{ 0, "unordered", NULL, set_order_finish, "output of whole jobs as they finish", false },
 	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },
@@ -172,6 +178,10 @@ native_stdin(struct cli *c)
 		errx(plan->exits.own, "--stdin: records of several fields are for arguments");
 	if (plan->context)
 		errx(plan->exits.own, "--stdin: -N and -X are for arguments; use -n");
+	if (plan->max_bytes != SIZE_MAX)
+		errx(plan->exits.own, "--stdin: -s is for arguments");
+	if (plan->framing == FRAMING_BLOCK && plan->end_word != NULL)
+		errx(plan->exits.own, "--pipe: -E is for records; use --stdin");
 	if (plan->framing == FRAMING_BLOCK && plan->max_records != 1)
 		errx(plan->exits.own, "--pipe: a job has one block; use --stdin with -n");
 	if (plan->framing == FRAMING_BLOCK && plan->sources[0].file == NULL)
@@ -216,6 +226,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	int first;
 
 	settings_default(plan);
+	options_variable(rows, countof(rows), &c, "PARMAP_OPTS");
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	settings_columns(&c);
 	native_operands(&c, argv + first, (size_t)(argc - first));

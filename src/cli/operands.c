@@ -57,6 +57,18 @@ operands_add_file(struct plan *plan, const char *option, const char *file, bool 
 	s->linked = linked;
 }
 
+/* How many words there are before the one that ends the input. */
+static size_t
+operands_until_end(const struct plan *plan, char **words, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && plan->end_word != NULL; i++)
+		if (strcmp(words[i], plan->end_word) == 0)
+			return i;
+	return count;
+}
+
 /* The words that follow a separator. */
 static void
 operands_add_words(struct plan *plan, const struct separator *by, char **words,
@@ -69,7 +81,7 @@ operands_add_words(struct plan *plan, const struct separator *by, char **words,
 		s = operands_add(plan);
 		s->option = by->word;
 		s->words = words;
-		s->word_count = count;
+		s->word_count = operands_until_end(plan, words, count);
 		s->linked = by->linked;
 		return;
 	}

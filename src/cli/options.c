@@ -9,7 +9,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "cli/options.h"
+#include "input/lexer.h"
 #include "plan.h"
 
 /* What getopt_long gives for row i, apart from all letters. */
@@ -23,7 +25,7 @@ cli_refuse(const struct cli *c, const char *why)
 {
 	if (c->value == NULL)
 		errx(c->plan->exits.own, "%s: %s", c->spelled, why);
-	if (strncmp(c->spelled, "--", 2) == 0)
+	if (strstr(c->spelled, "--") != NULL)
 		errx(c->plan->exits.own, "%s=%s: %s", c->spelled, c->value, why);
 	errx(c->plan->exits.own, "%s %s: %s", c->spelled, c->value, why);
 }
@@ -61,18 +63,19 @@ options_refuse(const struct option_row *rows, size_t count, const struct cli *c,
 	const char *word = argv[optind - 1];
 
 	if (got == ':' && strncmp(word, "--", 2) == 0)
-		errx(c->plan->exits.own, "%s: needs an argument", word);
+		errx(c->plan->exits.own, "%s%s: needs an argument", c->where, word);
 	if (got == ':')
-		errx(c->plan->exits.own, "-%c: needs an argument", optopt);
+		errx(c->plan->exits.own, "%s-%c: needs an argument", c->where, optopt);
 	if (optopt != 0 && options_find(rows, count, optopt) != NULL)
-		errx(c->plan->exits.own, "%s: takes no argument", word);
+		errx(c->plan->exits.own, "%s%s: takes no argument", c->where, word);
 	if (optopt != 0)
-		errx(c->plan->exits.own, "-%c: unknown option; " TRY_HELP, optopt,
+		errx(c->plan->exits.own, "%s-%c: unknown option; " TRY_HELP, c->where, optopt,
 		    getprogname());
 	if (options_abbreviates(rows, count, word))
-		errx(c->plan->exits.own, "%s: more than one option begins so; " TRY_HELP,
-		    word, getprogname());
-	errx(c->plan->exits.own, "%s: unknown option; " TRY_HELP, word, getprogname());
+		errx(c->plan->exits.own, "%s%s: more than one option begins so; " TRY_HELP,
+		    c->where, word, getprogname());
+	errx(c->plan->exits.own, "%s%s: unknown option; " TRY_HELP, c->where, word,
+	    getprogname());
 }
 
 int
@@ -101,6 +104,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 			buf_add_string(&letters, rows[i].optional ? "::" : ":");
 	}
 	opterr = 0;
+	optind = 0;	/* glibc begins anew */
 	for (;;) {
 		index = -1;
 		got = getopt_long(argc, argv, buf_string(&letters), longs, &index);
@@ -113,9 +117,11 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 			options_refuse(rows, count, c, got, argv);
 		}
 		if (index != -1)
-			(void)snprintf(spelled, sizeof spelled, "--%s", row->name);
+			(void)snprintf(spelled, sizeof spelled, "%s--%s", c->where,
+			    row->name);
 		else
-			(void)snprintf(spelled, sizeof spelled, "-%c", row->letter);
+			(void)snprintf(spelled, sizeof spelled, "%s-%c", c->where,
+			    row->letter);
 		c->row = row;
 		c->spelled = spelled;
 		c->value = optarg;
@@ -124,6 +130,54 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 	free(longs);
 	buf_release(&letters);
 	return optind;
+}
+
+/* Adds the words of a text, which is changed.  False: a quote is left open. */
+static bool
+options_split(char *text, struct words *words)
+{
+	struct lexer lexer = {0};
+	size_t at = 0, start = 0, out = 0, end = strlen(text);
+	enum lexed lexed;
+
+	for (;;) {
+		lexed = lexer_read(&lexer, text, &at, end, &out);
+		if (lexed == LEXED_MORE)
+			lexed = lexer_end(&lexer, out == start);
+		if (lexed == LEXED_BAD)
+			return false;
+		if (lexed == LEXED_MORE)
+			return true;
+		words_add(words, text + start, out - start);
+		start = out = at;
+	}
+}
+
+void
+options_variable(const struct option_row *rows, size_t count, struct cli *c,
+    const char *variable)
+{
+	/* The plan may point into these, for ever. */
+	static struct words words;
+	static char **argv;
+	struct buf text = {0};
+	size_t room = 0;
+	int argc, first;
+
+	if (getenv(variable) == NULL)
+		return;
+	words_add(&words, variable, strlen(variable));
+	buf_add_string(&text, getenv(variable));
+	if (!options_split(buf_string(&text), &words))
+		errx(c->plan->exits.own, "%s: a quote is left open", variable);
+	buf_release(&text);
+	argc = (int)words.count;
+	argv = words_argv(&words, NULL, &room);
+	(void)snprintf(c->where, sizeof c->where, "%s: ", variable);
+	first = options_parse(rows, count, c, argc, argv);
+	c->where[0] = '\0';
+	if (first < argc)
+		errx(c->plan->exits.own, "%s: %s: not an option", variable, argv[first]);
 }
 
 void

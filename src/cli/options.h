@@ -8,7 +8,8 @@
 /* What the parser needs to remember beyond the plan. */
 struct cli {
 	struct plan	*plan;
-	const char	*spelled;	/* the option, as the user wrote it */
+	char		 where[32];	/* options are from: nothing, or a variable, ": " */
+	const char	*spelled;	/* the option, as the user wrote it, and where */
 	const char	*value;		/* its argument, or NULL */
 	const char	*jobs;		/* how many, to be worked out at the end; or NULL */
 	const char	*jobs_spelled;
@@ -39,6 +40,12 @@ struct option_row {
  * exits with a message about the first that is wrong.
  */
 int	options_parse(const struct option_row *, size_t, struct cli *, int, char **);
+
+/*
+ * The same of the words in that environment variable, all of which have to be options:
+ * quotes and backslashes are those of the input of xargs.
+ */
+void	options_variable(const struct option_row *, size_t, struct cli *, const char *);
 
 /* Prints the table. */
 void	options_help(const struct option_row *, size_t);

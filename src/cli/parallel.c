@@ -77,12 +77,6 @@ set_shuffle(struct cli *c)
 	c->plan->shuffle = true;
 }
 
-static void
-set_end_word(struct cli *c)
-{
-	c->plan->end_word = c->value;
-}
-
 /* 0 takes one record, and gives it to nobody. */
 static void
 set_count(struct cli *c)
@@ -122,12 +116,6 @@ set_many_context(struct cli *c)
 {
 	c->many = true;
 	c->plan->context = true;
-}
-
-static void
-set_chars(struct cli *c)
-{
-	c->plan->max_bytes = settings_count(c);
 }
 
 static void
@@ -230,6 +218,7 @@ static const struct option_row rows[] = {
 	{ 'a', "arg-file", "FILE", set_file, "values from FILE; - is stdin; repeatable", false },
 	{ 'd', "delimiter", "CHAR", set_delimiter, "values end in CHAR, a byte or an escape", false },
 	{ 'E', NULL, "WORD", set_end_word, "the input ends at the value WORD", false },
+	{ 'e', "eof", "WORD", set_end_word, "the same; without WORD it does not", true },
 	{ 'C', "colsep", "REGEX", set_columns, "cut values into fields", false },
 	{ 0, "csv", NULL, set_csv, "values are lines of CSV", false },
 	{ 0, "header", ":", set_header, "the first value has names: {name}", false },
@@ -244,7 +233,7 @@ static const struct option_row rows[] = {
 	{ 'l', "max-lines", "N", set_lines, "the same; 1 by default", true },
 	{ 'm', NULL, NULL, set_many, "as many values as fit, shared by the slots", false },
 	{ 'X', NULL, NULL, set_many_context, "the same, and repeat words with {}", false },
-	{ 's', "max-chars", "N", set_chars, "at most N bytes a command line", false },
+	{ 's', "max-chars", "N", set_max_bytes, "at most N bytes a command line", false },
 	{ 'x', "exit", NULL, set_exact, "give up if -n does not fit into -s", false },
 	{ 'I', NULL, "STR", set_replace, "STR stands for the value instead of {}", false },
 	{ 'i', "replace", "STR", set_replace, "the same; {} by default", true },
@@ -269,6 +258,9 @@ static const struct option_row rows[] = {
 	{ 0, "tagstring", "STR", set_tag_string, "or with STR, in which {} and others stand", false },
 	{ 0, "tag-string", "STR", set_tag_string, NULL, false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
+	{ 0, "delay", "DUR", set_delay, "from one start to the next", false },
+	{ 0, "load", "N", set_load, "start none at that load average", false },
+	{ 0, "nice", "N", set_nice, "niceness of jobs", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "halt-on-error", "WHEN,WHY=N", set_halt, NULL, false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
@@ -397,19 +389,6 @@ parallel_command(struct cli *c)
 	plan->context = false;
 }
 
-/* The end of the input may also be among the words of the command line. */
-static void
-parallel_end_words(struct plan *plan)
-{
-	struct plan_source *s;
-	size_t i;
-
-	for (s = plan->sources; s < plan->sources + plan->source_count; s++)
-		for (i = 0; plan->end_word != NULL && i < s->word_count; i++)
-			if (strcmp(s->words[i], plan->end_word) == 0)
-				s->word_count = i;
-}
-
 /* Replacement strings that there are in GNU parallel and never here. */
 static void
 parallel_refuse_strings(const struct plan *plan, const char *text)
@@ -499,6 +478,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	plan->order = ORDER_FINISH;
 	plan->report = REPORT_OURS;
 	plan->words = true;
+	plan->usr_changes_slots = false;
 	plan->sequence_variable = "PARALLEL_SEQ";
 	plan->place_variable = "PARALLEL_JOBSLOT";
 	plan->exits = (struct exit_map){
@@ -506,6 +486,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 		.halt_time = STATUS_OWN, .run_time = 124, .own = STATUS_OWN,
 		.not_executable = 126, .not_found = 127, .flaw = STATUS_OWN,
 	};
+	options_variable(rows, countof(rows), &c, "PARALLEL");
 	first = options_parse(rows, countof(rows), &c, argc, argv);
 	counted = plan->max_records != 0;
 	if (!counted)
@@ -520,7 +501,6 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 		parallel_refuse_strings(plan, plan->command[i]);
 	if (plan->tag != NULL)
 		parallel_refuse_strings(plan, plan->tag);
-	parallel_end_words(plan);
 	parallel_command(&c);
 	parallel_count(&c, counted);
 	parallel_output(&c);

@@ -3,6 +3,7 @@
  */
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,9 +20,13 @@
 
 #define JOBS_MOST	1000000
 #define PERCENT_MOST	100000
+#define JOBS_ADDED	1000		/* by signals */
 #define BUFFER		(64 * 1024 * 1024)
 #define BLOCK		(1024 * 1024)		/* GNU parallel's */
 #define KILL_AFTER	INT64_C(2000000000)
+#define LOAD_LEAST	0.01
+#define NICE_LEAST	-20
+#define NICE_MOST	19
 
 void
 settings_default(struct plan *plan)
@@ -29,7 +34,7 @@ settings_default(struct plan *plan)
 	*plan = (struct plan){
 		.delimiter = '\n', .max_records = 1, .max_lines = SIZE_MAX,
 		.max_bytes = SIZE_MAX, .replace = "{}", .parts = true, .numbers = true,
-		.append = true, .block = BLOCK,
+		.append = true, .block = BLOCK, .usr_changes_slots = true,
 		.sequence_variable = "PARMAP_SEQ", .place_variable = "PARMAP_SLOT",
 		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
 		.buffer = BUFFER, .exits = {
@@ -102,6 +107,18 @@ set_max_records(struct cli *c)
 }
 
 void
+set_max_bytes(struct cli *c)
+{
+	c->plan->max_bytes = settings_count(c);
+}
+
+void
+set_end_word(struct cli *c)
+{
+	c->plan->end_word = c->value != NULL && c->value[0] != '\0' ? c->value : NULL;
+}
+
+void
 set_jobs(struct cli *c)
 {
 	static char spelled[32];
@@ -151,6 +168,50 @@ set_duration(struct cli *c, int64_t *duration)
 
 	if (num_duration(c->value, duration, &why) == -1)
 		cli_refuse(c, why);
+}
+
+void
+set_delay(struct cli *c)
+{
+	set_duration(c, &c->plan->delay);
+}
+
+/*
+ * As the load average is that of the machine, so are the CPUs.  GNU parallel's least
+ * load is 0.01 as well, so that 0 means a machine that does nothing.
+ */
+void
+set_load(struct cli *c)
+{
+	bool relative = c->value[0] == '+' || c->value[0] == '-';
+	const char *digits = c->value + relative;
+	double load, cpus = (double)limits_machine_cpus();
+	char *end;
+
+	load = strtod(digits, &end);
+	/* strtod would take blanks, more signs, "inf" and "nan" as well. */
+	if ((!isdigit((unsigned char)digits[0]) && digits[0] != '.') || end == digits ||
+	    strcmp(end, !relative && *end == '%' ? "%" : "") != 0)
+		cli_refuse(c, "not a load (N, N%, +N or -N)");
+	if (relative)
+		load = c->value[0] == '+' ? cpus + load : cpus - load;
+	else if (*end == '%')
+		load = cpus * load / 100;
+	c->plan->max_load = load > LOAD_LEAST ? load : LOAD_LEAST;
+}
+
+void
+set_nice(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, NICE_LEAST, NICE_MOST, &n, &why) == -1)
+		cli_refuse(c, why);
+	if (!limits_nice((int)n))
+		cli_refuse(c, "less than ours, which needs a privilege");
+	c->plan->niced = true;
+	c->plan->niceness = (int)n;
 }
 
 void
@@ -390,6 +451,17 @@ jobs_count(struct cli *c)
 	return n > 0 ? (size_t)n : 1;
 }
 
+/* How many slots signals can add, as long as there are descriptors. */
+static void
+settings_slots_most(struct plan *plan, size_t most)
+{
+	plan->slots_most = plan->slots;
+	if (plan->usr_changes_slots)
+		plan->slots_most += JOBS_ADDED;
+	if (plan->order != ORDER_NONE && plan->slots_most > most)
+		plan->slots_most = most;
+}
+
 /* As many slots as were asked for, if there are descriptors for their pipes. */
 void
 settings_slots(struct cli *c)
@@ -402,10 +474,12 @@ settings_slots(struct cli *c)
 	if (most == 0)
 		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "
 		    "for a single job", limits_descriptors());
-	if (plan->order == ORDER_NONE || plan->slots <= most)
-		return;
-	if (c->jobs != NULL && plan->report != REPORT_NOTHING)
-		warnx("%s %s: %zu descriptors (ulimit -n) are enough for %zu at once",
-		    c->jobs_spelled, c->jobs, limits_descriptors(), most);
-	plan->slots = most;
+	if (plan->order != ORDER_NONE && plan->slots > most) {
+		if (c->jobs != NULL && plan->report != REPORT_NOTHING)
+			warnx("%s %s: %zu descriptors (ulimit -n) are enough for %zu "
+			    "at once", c->jobs_spelled, c->jobs, limits_descriptors(),
+			    most);
+		plan->slots = most;
+	}
+	settings_slots_most(plan, most);
 }

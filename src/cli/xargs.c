@@ -51,12 +51,6 @@ set_items_file(struct cli *c)
 		c->plan->job_stdin = STDIN_NULL;
 }
 
-static void
-set_end_word(struct cli *c)
-{
-	c->plan->end_word = c->value != NULL && c->value[0] != '\0' ? c->value : NULL;
-}
-
 /* A number as strtol(3) has it, which is what GNU does; none is too large. */
 static long long
 xargs_number(const struct cli *c)
@@ -205,6 +199,9 @@ static const struct option_row rows[] = {
 	{ 0, "unordered", NULL, set_order_finish, "output of whole jobs as they finish", false },
 	{ 0, "line-buffer", NULL, set_order_lines, "output of whole lines as they come", false },
 	{ 0, "buffer", "SIZE", set_buffer, "memory for output that is held", false },
+	{ 0, "delay", "DUR", set_delay, "from one start to the next", false },
+	{ 0, "load", "N", set_load, "start none at that load average", false },
+	{ 0, "nice", "N", set_nice, "niceness of commands", false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a command", false },
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },

@@ -27,6 +27,7 @@
 #include "plan.h"
 #include "run/clock.h"
 #include "run/engine.h"
+#include "run/gate.h"
 #include "run/leftover.h"
 #include "run/limits.h"
 #include "run/report.h"
@@ -53,7 +54,9 @@ struct engine {
 	struct sink		*sink;
 	struct spawner		*spawner;
 	struct leftovers	*leftovers;
+	struct gate		*gate;
 	struct slot		*slots;
+	size_t			 slot_room;
 	size_t			 slot_count;	/* that were used so far */
 	size_t			 running;
 	size_t			 ready;		/* slots whose job is to be started */
@@ -67,6 +70,7 @@ struct engine {
 	bool			 starved;	/* no start before something ends, ... */
 	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
 	int64_t			 retry_until;	/* and then no more */
+	int64_t			 gate_at;	/* no start before this moment, or 0 */
 	bool			 leaving;	/* leftovers are being ended */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
@@ -113,8 +117,10 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->assemble = assemble_new(records, template, plan);
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new();
-	e->slots = mem_array(plan->slots, sizeof *e->slots);
-	e->fds = mem_array(3 * plan->slots + GUESTS, sizeof *e->fds);
+	e->gate = gate_new(plan);
+	e->slot_room = plan->slots;
+	e->slots = mem_array(e->slot_room, sizeof *e->slots);
+	e->fds = mem_array(3 * e->slot_room + GUESTS, sizeof *e->fds);
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
 	ending_engine = e;
@@ -134,6 +140,7 @@ engine_release(struct engine *e)
 	free(e->fds);
 	free(e->argv);
 	leftovers_free(e->leftovers);
+	gate_free(e->gate);
 	sink_free(e->sink);
 	spawner_free(e->spawner);
 	assemble_free(e->assemble);
@@ -406,18 +413,32 @@ engine_starve(struct engine *e)
 	return true;
 }
 
+/* May one start now?  If not, its slot keeps it. */
+static bool
+engine_admits(struct engine *e)
+{
+	if (e->starved || !gate_has_slot(e->gate, e->running))
+		return false;
+	e->gate_at = gate_ask(e->gate, clock_now());
+	return e->gate_at == 0;
+}
+
 static void
 engine_start(struct engine *e, struct slot *s)
 {
-	int64_t limit = e->plan->job_limit;
+	int64_t now, limit = e->plan->job_limit;
 
+	if (!engine_admits(e))
+		return;
 	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
 	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
 		leftovers_reused(e->leftovers, s->child.pid);
 		e->running++;
 		e->ready--;
 		e->retry_until = 0;
-		slot_began(s, limit != 0 ? clock_now() + limit : 0);
+		now = clock_now();
+		gate_started(e->gate, now);
+		slot_began(s, limit != 0 ? now + limit : 0);
 		return;
 	}
 	if (is_shortage(errno) && engine_starve(e))
@@ -429,7 +450,8 @@ engine_start(struct engine *e, struct slot *s)
 static bool
 engine_open(const struct engine *e)
 {
-	return !e->ending && !e->starved && !sink_full(e->sink) &&
+	return !e->ending && !e->starved && e->gate_at == 0 &&
+	    gate_has_slot(e->gate, e->running + e->ready) && !sink_full(e->sink) &&
 	    !(e->plan->dry_run && sink_owes(e->sink));
 }
 
@@ -470,6 +492,18 @@ engine_pull(struct engine *e, struct slot *s)
 	return false;
 }
 
+/* One more than were used so far. */
+static void
+engine_add_slot(struct engine *e)
+{
+	if (e->slot_count == e->slot_room) {
+		e->slots = mem_resize(e->slots, ++e->slot_room, sizeof *e->slots);
+		e->fds = mem_resize(e->fds, 3 * e->slot_room + GUESTS, sizeof *e->fds);
+	}
+	slot_init(&e->slots[e->slot_count], e->slot_count);
+	e->slot_count++;
+}
+
 static void
 engine_fill(struct engine *e)
 {
@@ -478,15 +512,15 @@ engine_fill(struct engine *e)
 	size_t i;
 
 	/* First who is waiting: its turn may be the one the others wait for. */
-	for (i = 0; i < e->slot_count && e->ready > 0 && !e->starved; i++)
+	for (i = 0; i < e->slot_count && e->ready > 0; i++)
 		if (e->slots[i].state == SLOT_READY && e->verdict.stopped)
 			engine_settle(e, &e->slots[i], &never_ran);
 		else if (e->slots[i].state == SLOT_READY)
 			engine_start(e, &e->slots[i]);
-	for (i = 0; i < e->plan->slots && engine_open(e); i++) {
-		s = &e->slots[i];
+	for (i = 0; engine_open(e); i++) {
 		if (i == e->slot_count)
-			slot_init(&e->slots[e->slot_count++], i);
+			engine_add_slot(e);
+		s = &e->slots[i];
 		/* A job that needs no process leaves the slot to the next. */
 		while (s->state == SLOT_IDLE && engine_open(e))
 			if (clock_now() > until || !engine_pull(e, s))
@@ -504,8 +538,7 @@ engine_fill(struct engine *e)
 static bool
 engine_hungry(const struct engine *e)
 {
-	return engine_open(e) && !e->input_ended && !e->input_waits &&
-	    e->running < e->plan->slots;
+	return engine_open(e) && !e->input_ended && !e->input_waits;
 }
 
 /* What the steps after this one need to know of poll(2)'s answer. */
@@ -528,7 +561,7 @@ engine_wait(struct engine *e, struct polled *polled)
 		count += slot_poll(&e->slots[i], e->sink, e->fds, count);
 	fd = e->fds + count;
 	polled->source = NULL;
-	if (e->input_waits && engine_open(e) && e->running < e->plan->slots) {
+	if (e->input_waits && engine_open(e)) {
 		polled->source = fd;
 		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
 	}
@@ -569,8 +602,13 @@ engine_signal_all(struct engine *e, int sig)
 static void
 engine_signals(struct engine *e)
 {
-	int sig = signals_took_end();
+	int sig;
 
+	if (e->plan->usr_changes_slots && signals_took(SIGUSR1))
+		gate_add_slot(e->gate);
+	if (e->plan->usr_changes_slots && signals_took(SIGUSR2))
+		gate_drop_slot(e->gate);
+	sig = signals_took_end();
 	if (sig != 0 && e->signal == 0) {
 		e->signal = sig;
 		engine_end(e, CUT_WITH_US, sig, false);
@@ -666,6 +704,20 @@ engine_expire_run(struct engine *e)
 	buf_release(&limit);
 }
 
+/* Has the moment come that the next fill waits for? */
+static bool
+engine_due(struct engine *e, int64_t *moment, int64_t now)
+{
+	bool due = *moment != 0 && *moment <= now;
+
+	if (due) {
+		*moment = 0;
+		e->next = now;
+	}
+	e->next = clock_sooner(e->next, *moment);
+	return due;
+}
+
 static void
 engine_expire(struct engine *e)
 {
@@ -686,12 +738,9 @@ engine_expire(struct engine *e)
 		e->next = clock_sooner(e->next, slot_tick(s, e->sink, now));
 	}
 	e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
-	if (e->retry_at != 0 && e->retry_at <= now) {
-		e->retry_at = 0;
+	if (engine_due(e, &e->retry_at, now))
 		e->starved = false;
-		e->next = now;
-	}
-	e->next = clock_sooner(e->next, e->retry_at);
+	(void)engine_due(e, &e->gate_at, now);
 }
 
 /*

@@ -5,6 +5,7 @@
  */
 #include <sys/resource.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,13 +26,20 @@
  */
 #define OWN_DESCRIPTORS	7
 
+size_t
+limits_machine_cpus(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return online > 0 ? (size_t)online : 1;
+}
+
 static size_t
 affinity_cpus(void)
 {
 	cpu_set_t *set;
 	size_t size;
 	int n, count = 0;
-	long online;
 
 	for (n = CPU_SETSIZE; n <= CPUS_MOST && count == 0; n *= 4) {
 		if ((set = CPU_ALLOC((size_t)n)) == NULL)
@@ -43,10 +51,7 @@ affinity_cpus(void)
 			n = CPUS_MOST;		/* not to be had */
 		CPU_FREE(set);
 	}
-	if (count > 0)
-		return (size_t)count;
-	online = sysconf(_SC_NPROCESSORS_ONLN);
-	return online > 0 ? (size_t)online : 1;
+	return count > 0 ? (size_t)count : limits_machine_cpus();
 }
 
 /* The first line of a file, without its newline: false if there is none. */
@@ -169,6 +174,33 @@ limits_cpus(const char *root)
 	}
 	(void)fclose(f);
 	return cpus > 0 ? cpus : 1;
+}
+
+double
+limits_load(void)
+{
+	char line[64];
+	double load;
+
+	/* A container may have a load of its own there; getloadavg(3) asks the kernel. */
+	if (read_line("/proc/loadavg", line, sizeof line) &&
+	    isdigit((unsigned char)line[0]))
+		return strtod(line, NULL);
+	return getloadavg(&load, 1) == 1 ? load : -1;
+}
+
+bool
+limits_nice(int niceness)
+{
+	int ours = getpriority(PRIO_PROCESS, 0);
+
+	if (niceness >= ours)
+		return true;
+	/* Only trying tells; the way back is always free. */
+	if (setpriority(PRIO_PROCESS, 0, niceness) == -1)
+		return false;
+	(void)setpriority(PRIO_PROCESS, 0, ours);
+	return true;
 }
 
 /* What there is of a resource, or INT_MAX if there is no limit to it. */

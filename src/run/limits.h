@@ -1,6 +1,7 @@
 /*
  * limits: how much there is of what jobs need.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,11 +11,20 @@
  */
 size_t	limits_cpus(const char *);
 
+/* CPUs of the machine, whether we may use them or not; at least 1. */
+size_t	limits_machine_cpus(void);
+
+/* The load average of the last minute, or -1 if nobody knows. */
+double	limits_load(void);
+
 /*
  * Jobs of so many pipes each that can run at once with the descriptors we may still
  * open beside those of files; maybe 0.
  */
 size_t	limits_slots(size_t files, size_t pipes);
+
+/* May processes of ours be that nice? */
+bool	limits_nice(int);
 
 /* Processes that we, with all others of our user, may have. */
 size_t	limits_processes(void);

@@ -6,6 +6,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,8 @@ struct spawner {
 	struct variable	 slot;		/* and from 0; text is NULL if there is none */
 	bool		 piped[3];	/* which of the standard descriptors we talk to */
 	int		 input;		/* stdin of jobs, if not */
+	bool		 niced;
+	int		 niceness;
 	pid_t		 self;
 };
 
@@ -108,16 +111,18 @@ spawner_new(const struct plan *plan)
 		free(s);
 		return NULL;
 	}
-	s->errors_size = plan->slots * sizeof *s->errors;
+	s->errors_size = plan->slots_most * sizeof *s->errors;
 	page = mmap(NULL, s->errors_size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED) {
 		s->errors_size = 0;
-		page = mem_array(plan->slots, sizeof *s->errors);
+		page = mem_array(plan->slots_most, sizeof *s->errors);
 	}
 	s->errors = page;
 	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS;
 	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
+	s->niced = plan->niced;
+	s->niceness = plan->niceness;
 	s->self = getpid();
 	/*
 	 * Orphans of jobs become our children, so that the dead among them are
@@ -203,6 +208,9 @@ spawn_child(struct spawner *s, volatile int *error, char *const *argv,
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->self)
 		_exit(EXIT_FAILURE);
+	/* That it may was asked before. */
+	if (s->niced)
+		(void)setpriority(PRIO_PROCESS, 0, s->niceness);
 	for (i = 0; i < 3; i++) {
 		fd = ends->theirs[i];
 		if (i == STDIN_FILENO && fd == -1)

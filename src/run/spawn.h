@@ -16,7 +16,7 @@ struct child {
 	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
 };
 
-/* For the plan's slots.  NULL and errno if there is nothing that jobs could read. */
+/* For as many slots as the plan can have.  NULL and errno if there is nothing that jobs could read. */
 struct spawner	*spawner_new(const struct plan *);
 void		 spawner_free(struct spawner *);
 
