@@ -48,6 +48,8 @@ _parmap_options() {
 		'--kill-after'
 		'-N --max-replace-args'
 		'-n --max-args'
+		'-o --open-tty'
+		'-p --interactive'
 		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'

@@ -54,6 +54,7 @@ enum job_stdin {
 	STDIN_NULL,
 	STDIN_OURS,
 	STDIN_RECORDS,		/* their records, each with its delimiter */
+	STDIN_TERMINAL,
 };
 
 /* Where values come from. */
@@ -97,6 +98,7 @@ struct plan {
 	/* running */
 	size_t		 slots;
 	bool		 dry_run;
+	bool		 ask;		/* on the terminal, before each job */
 	enum job_stdin	 job_stdin;
 	const char	*slot_variable;	/* of jobs, with the slot from 0; or NULL */
 	int64_t		 job_limit;	/* 0: none */

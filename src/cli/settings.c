@@ -183,6 +183,18 @@ set_trace(struct cli *c)
 }
 
 void
+set_ask(struct cli *c)
+{
+	c->plan->ask = true;
+}
+
+void
+set_open_tty(struct cli *c)
+{
+	c->open_tty = true;
+}
+
+void
 set_dry_run(struct cli *c)
 {
 	c->plan->dry_run = true;
@@ -225,11 +237,11 @@ set_version(struct cli *c)
 	exit_printed(c);
 }
 
-/* How many there are descriptors for, beside the files of records. */
+/* How many there are descriptors for, beside the terminal and the files of records. */
 static size_t
 jobs_room(const struct plan *plan)
 {
-	size_t i, files = 0;
+	size_t i, files = plan->ask || plan->job_stdin == STDIN_TERMINAL;
 
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)

@@ -24,6 +24,8 @@ void	set_run_limit(struct cli *);
 void	set_kill_after(struct cli *);
 void	set_signal(struct cli *);
 void	set_trace(struct cli *);
+void	set_ask(struct cli *);
+void	set_open_tty(struct cli *);
 void	set_dry_run(struct cli *);
 void	set_nothing(struct cli *);
 void	set_slot_variable(struct cli *);
