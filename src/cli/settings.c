@@ -81,7 +81,8 @@ set_delimiter(struct cli *c)
 		cli_refuse(c, "not one byte, nor an escape such as \\t, \\0 or \\x1f");
 }
 
-size_t
+/* The option's value as a number from 1. */
+static size_t
 settings_count(const struct cli *c)
 {
 	const char *why;

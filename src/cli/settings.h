@@ -32,9 +32,6 @@ void	set_slot_variable(struct cli *);
 void	set_dialect(struct cli *) __attribute__((noreturn));
 void	set_version(struct cli *) __attribute__((noreturn));
 
-/* The option's value as a number from 1. */
-size_t	settings_count(const struct cli *);
-
 /* The byte of an escape such as \t, and how long that is: 0 if it is none. */
 size_t	settings_escape(const char *, char *);
 
