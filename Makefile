@@ -45,6 +45,7 @@ OBJ = \
 	src/run/limits.o \
 	src/run/report.o \
 	src/run/signals.o \
+	src/run/terminal.o \
 	src/run/verdict.o \
 	src/input/assemble.o \
 	src/input/records.o \

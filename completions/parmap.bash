@@ -53,6 +53,8 @@ _parmap_options() {
 		'-N --max-replace-args'
 		'-n --max-args -L --max-lines'
 		'--nice'
+		'-o --open-tty'
+		'-p --interactive'
 		'--pipe'
 		'--process-slot-var'
 		'-q --quiet'

@@ -8,7 +8,7 @@ function __parmap_words
     set -e words[1]
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
-        q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
+        o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
         u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
@@ -39,11 +39,11 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|tagstring|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|tagstring|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
-            string match -qr -- '^-[0ckqrtuX]*'(string sub -s 2 -- $option) $words
+            string match -qr -- '^-[0ckopqrtuX]*'(string sub -s 2 -- $option) $words
             and return 1
         else
             string match -qr -- "^$option(=|\$)" $words
@@ -78,6 +78,8 @@ complete -c parmap -n "__parmap_offers $order" -l line-buffer -d 'Print whole li
 complete -c parmap -n "__parmap_offers $order" -l lb -d 'Print whole lines as they come'
 complete -c parmap -n '__parmap_offers -n --max-args -L --max-lines' -s n -l max-args -x -d 'Records for each job (1)'
 complete -c parmap -n "__parmap_offers $slots" -s P -l max-procs -x -d 'Number of slots'
+complete -c parmap -n '__parmap_offers -o --open-tty' -s o -l open-tty -d 'Jobs read from the terminal'
+complete -c parmap -n '__parmap_offers -p --interactive' -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c parmap -n '__parmap_offers -q --quiet' -s q -l quiet -d 'No line for failed jobs'
 complete -c parmap -n '__parmap_offers -r --no-run-if-empty' -s r -l no-run-if-empty -d 'Accepted; nothing ever runs on empty input'
 complete -c parmap -n '__parmap_offers --run-timeout' -l run-timeout -x -d 'Limit the time of the run'

@@ -72,6 +72,7 @@ enum job_stdin {
 	STDIN_NULL,
 	STDIN_OURS,
 	STDIN_RECORDS,		/* their records, each with its delimiter */
+	STDIN_TERMINAL,
 };
 
 /* Where command lines are shown before they run. */
@@ -130,6 +131,7 @@ struct plan {
 	size_t		 slots_most;	/* that there can be later */
 	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */
 	bool		 dry_run;
+	bool		 ask;		/* on the terminal, before each job */
 	enum job_stdin	 job_stdin;
 	const char	*sequence_variable;	/* of jobs, with their number, ... */
 	const char	*place_variable;	/* and their slot, from 1 */

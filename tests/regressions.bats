@@ -239,7 +239,7 @@ all_fifty() {
 	capture parmap -C , -c 'case {} in *) echo hi;; esac' ::: a a,b
 	expect 0 $'hi\nhi\n' ''
 	capture parmap -N 2 -c 'echo x > {}' ::: a b
-	refused '-c' 'redirection'
+	refused 'a record' 'redirection'
 	# Where words may stand, they do.
 	capture parmap -C , -c 'for i in {}; do echo "[$i]"; done; echo {}|cat; (echo {}); echo x{}y "{}"' ::: "a,b'c"
 	expect 0 $'[a]\n[b\'c]\na b\'c\na b\'c\nxa b\'cy a b\'c\n' ''

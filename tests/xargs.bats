@@ -107,14 +107,6 @@ try() {
 	refute exists ran4
 }
 
-@test "as xargs, what needs a terminal is refused" {
-	for option in -p --interactive -o --open-tty; do
-		capture as_xargs $option touch ran < <(echo a)
-		expect 1 '' "xargs: $option: jobs of parmap have no terminal"$'\n'
-	done
-	refute exists ran
-}
-
 @test "as xargs, a million items are no slower than with GNU xargs, give or take a machine's moods" {
 	skip_if_watched "speed"
 	seq 1000000 >items

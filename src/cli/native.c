@@ -118,6 +118,7 @@ static const struct option_row rows[] = {
 	{ 0, "stdin", NULL, set_stdin, "jobs read their records from stdin", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of our input from stdin", false },
 	{ 0, "block", "SIZE", set_block, "size of those blocks; default 1M", false },
+	{ 'o', "open-tty", NULL, set_open_tty, "jobs read from the terminal", false },
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records", false },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
@@ -140,6 +141,7 @@ static const struct option_row rows[] = {
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
+	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
 	{ 'q', "quiet", NULL, set_quiet, "no lines about failed jobs", false },
@@ -166,14 +168,19 @@ set_help(struct cli *c)
 	exit_printed(c);
 }
 
-/* With --stdin or --pipe the command has nothing to do with records. */
+/* What jobs read; with --stdin or --pipe the command has nothing to do with records. */
 static void
 native_stdin(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
-	if (plan->job_stdin != STDIN_RECORDS)
+	if (plan->job_stdin != STDIN_RECORDS) {
+		if (c->open_tty)
+			plan->job_stdin = STDIN_TERMINAL;
 		return;
+	}
+	if (c->open_tty)
+		errx(plan->exits.own, "-o: with --stdin or --pipe jobs read their records");
 	if (plan->source_count > 1 || plan->cut || plan->headed)
 		errx(plan->exits.own, "--stdin: records of several fields are for arguments");
 	if (plan->context)

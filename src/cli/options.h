@@ -24,6 +24,7 @@ struct cli {
 	bool		 tag;		/* lines begin with the record */
 	bool		 zip;		/* all sources are linked */
 	bool		 line;		/* the command is a line for the shell */
+	bool		 open_tty;	/* whatever else says what jobs read */
 };
 
 struct option_row {

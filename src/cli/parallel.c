@@ -268,6 +268,9 @@ static const struct option_row rows[] = {
 	{ 0, "workdir", "DIR", set_directory, NULL, false },
 	{ 0, "work-dir", "DIR", set_directory, NULL, false },
 	{ 0, "env", "NAME", set_nothing, "accepted: jobs have the whole environment", false },
+	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
+	{ 'o', "tty", NULL, set_open_tty, "jobs read from the terminal", false },
+	{ 0, "open-tty", NULL, set_open_tty, NULL, false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 'v', NULL, NULL, set_verbose, "the same on stdout", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
@@ -424,11 +427,16 @@ parallel_count(struct cli *c, bool counted)
 		errx(STATUS_OWN, "--header: a name is that of one record; not with -n, -N, -L, -m or -X");
 }
 
+/* What jobs read. */
 static void
-parallel_pipe(struct cli *c, bool counted)
+parallel_stdin(struct cli *c, bool counted)
 {
 	struct plan *plan = c->plan;
 
+	if (c->open_tty && plan->job_stdin == STDIN_RECORDS)
+		errx(STATUS_OWN, "--tty: jobs read blocks with --pipe");
+	if (c->open_tty)
+		plan->job_stdin = STDIN_TERMINAL;
 	if (plan->job_stdin != STDIN_RECORDS)
 		return;
 	if (plan->source_count > 1 || plan->sources[0].file == NULL)
@@ -504,7 +512,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	parallel_command(&c);
 	parallel_count(&c, counted);
 	parallel_output(&c);
-	parallel_pipe(&c, counted);
+	parallel_stdin(&c, counted);
 	plan->shell = parallel_shell();
 	(void)snprintf(pid, sizeof pid, "%jd", (intmax_t)getpid());
 	if (setenv(PID, pid, 1) == -1)

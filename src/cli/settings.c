@@ -89,6 +89,7 @@ set_delimiter(struct cli *c)
 		cli_refuse(c, "not one byte, nor an escape such as \\t, \\0 or \\x1f");
 }
 
+/* The option's value as a number from 1. */
 size_t
 settings_count(const struct cli *c)
 {
@@ -283,6 +284,18 @@ set_trace(struct cli *c)
 }
 
 void
+set_ask(struct cli *c)
+{
+	c->plan->ask = true;
+}
+
+void
+set_open_tty(struct cli *c)
+{
+	c->open_tty = true;
+}
+
+void
 set_dry_run(struct cli *c)
 {
 	c->plan->dry_run = true;
@@ -392,11 +405,11 @@ settings_columns(struct cli *c)
 		c->plan->column = ',';
 }
 
-/* How many there are descriptors for, beside the files of records. */
+/* How many there are descriptors for, beside the terminal and the files of records. */
 static size_t
 jobs_room(const struct plan *plan)
 {
-	size_t i, files = 0;
+	size_t i, files = plan->ask || plan->job_stdin == STDIN_TERMINAL;
 
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)

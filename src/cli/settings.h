@@ -32,6 +32,8 @@ void	set_columns(struct cli *);
 void	set_header(struct cli *);
 void	set_block(struct cli *);
 void	set_trace(struct cli *);
+void	set_ask(struct cli *);
+void	set_open_tty(struct cli *);
 void	set_dry_run(struct cli *);
 void	set_nothing(struct cli *);
 void	set_tag(struct cli *);

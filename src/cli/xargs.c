@@ -169,12 +169,6 @@ set_show_limits(struct cli *c)
 	c->show_limits = true;
 }
 
-static void
-set_terminal(struct cli *c)
-{
-	cli_refuse(c, "jobs of parmap have no terminal");
-}
-
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_items_null, "items end in NUL, nothing is special", false },
 	{ 'a', "arg-file", "FILE", set_items_file, "items from FILE; jobs get our stdin", false },
@@ -186,9 +180,9 @@ static const struct option_row rows[] = {
 	{ 'L', NULL, "N", set_lines, "at most N lines a command", false },
 	{ 'l', "max-lines", "N", set_lines, "the same; 1 by default", true },
 	{ 'n', "max-args", "N", set_args, "at most N items a command", false },
-	{ 'o', "open-tty", NULL, set_terminal, "refused", false },
+	{ 'o', "open-tty", NULL, set_open_tty, "commands read from the terminal", false },
 	{ 'P', "max-procs", "N", set_procs, "N commands at once; 0: as many as can be", false },
-	{ 'p', "interactive", NULL, set_terminal, "refused", false },
+	{ 'p', "interactive", NULL, set_ask, "ask before each command", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 'r', "no-run-if-empty", NULL, set_not_if_empty, "run nothing if there are no items", false },
 	{ 's', "max-chars", "N", set_chars, "at most N bytes a command line", false },
@@ -296,6 +290,8 @@ xargs_parse(struct plan *plan, int argc, char **argv)
 			plan->framing = FRAMING_LINES;
 		plan->append = plan->run_if_empty = false;
 	}
+	if (c.open_tty)
+		plan->job_stdin = STDIN_TERMINAL;
 	xargs_bytes(&c);
 	if (plan->source_count == 0)
 		operands_add_file(plan, NULL, "-", false);

@@ -34,6 +34,7 @@
 #include "run/signals.h"
 #include "run/spawn.h"
 #include "run/slot.h"
+#include "run/terminal.h"
 #include "run/verdict.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
@@ -42,8 +43,8 @@
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
-/* Polled besides the pipes: the source, and the sink's two. */
-#define GUESTS	3
+/* Polled besides the pipes: the source, the terminal, and the sink's two. */
+#define GUESTS	4
 
 struct engine {
 	const struct plan	*plan;
@@ -55,11 +56,13 @@ struct engine {
 	struct spawner		*spawner;
 	struct leftovers	*leftovers;
 	struct gate		*gate;
+	struct terminal		 terminal;
 	struct slot		*slots;
 	size_t			 slot_room;
 	size_t			 slot_count;	/* that were used so far */
 	size_t			 running;
 	size_t			 ready;		/* slots whose job is to be started */
+	struct slot		*asking;	/* the one of them that is asked about, or NULL */
 	char			**argv;		/* reused for each start */
 	size_t			 argv_room;
 	struct pollfd		*fds;
@@ -141,6 +144,7 @@ engine_release(struct engine *e)
 	free(e->argv);
 	leftovers_free(e->leftovers);
 	gate_free(e->gate);
+	terminal_close(&e->terminal);
 	sink_free(e->sink);
 	spawner_free(e->spawner);
 	assemble_free(e->assemble);
@@ -268,6 +272,11 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	s->turn = NULL;
 	if (s->state == SLOT_READY)
 		e->ready--;
+	if (e->asking == s) {
+		/* Nobody needs to answer any more. */
+		e->asking = NULL;
+		sink_cry(e->sink, "\n", 1);
+	}
 	s->state = SLOT_IDLE;
 }
 
@@ -353,6 +362,58 @@ engine_tag(struct engine *e, struct slot *s, const struct attempt *attempt)
 	words_release(&words);
 }
 
+/* The answer about a job, if one is awaited and is there. */
+static void
+engine_answer(struct engine *e)
+{
+	static const struct result not_wanted = { .ending = ENDED_WELL };
+	struct slot *s = e->asking;
+
+	if (s == NULL)
+		return;
+	switch (terminal_answer(&e->terminal)) {
+	case ANSWER_NONE:
+		break;
+	case ANSWER_YES:
+		e->asking = NULL;
+		break;
+	case ANSWER_NO:
+		e->asking = NULL;
+		engine_settle(e, s, &not_wanted);
+		break;
+	case ANSWER_END:
+		e->verdict.internal = true;
+		e->input_ended = true;
+		engine_say(e, "/dev/tty: %s", errno != 0 ? strerror(errno) : "no answer");
+		engine_settle(e, s, &never_ran);
+		break;
+	}
+}
+
+/*
+ * Asks about a job, on standard error and at once: whoever is there waits for that,
+ * not for the turn of the job.
+ */
+static void
+engine_ask(struct engine *e, struct slot *s)
+{
+	struct buf line = {0};
+
+	if (terminal_open(&e->terminal) == -1) {
+		engine_fail(e, "/dev/tty");
+		return;
+	}
+	print_command(&s->command, template_is_line(e->template), &line);
+	line.length--;
+	buf_add_string(&line, "?...");
+	sink_flush(e->sink);
+	sink_cry(e->sink, line.data, line.length);
+	buf_release(&line);
+	e->asking = s;
+	/* We have to ask for it, so that who is in the background is stopped. */
+	engine_answer(e);
+}
+
 /* A batch has become a job: it gets its number and its turn. */
 static void
 engine_enter(struct engine *e, struct slot *s)
@@ -382,6 +443,8 @@ engine_enter(struct engine *e, struct slot *s)
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
 		engine_settle(e, s, &r);
+	} else if (e->plan->ask) {
+		engine_ask(e, s);
 	} else if (e->plan->trace != TRACE_NOWHERE) {
 		engine_show(e, s, e->plan->trace == TRACE_STDOUT ? 1 : 2);
 		if (e->plan->order == ORDER_NONE)
@@ -426,13 +489,21 @@ engine_admits(struct engine *e)
 static void
 engine_start(struct engine *e, struct slot *s)
 {
+	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t now, limit = e->plan->job_limit;
 
-	if (!engine_admits(e))
+	if (s == e->asking || !engine_admits(e))
 		return;
+	if (terminal && terminal_open(&e->terminal) == -1) {
+		engine_fail(e, "/dev/tty");
+		return;
+	}
+	s->child.front = terminal && terminal_free(&e->terminal);
 	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
 	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
 		leftovers_reused(e->leftovers, s->child.pid);
+		if (s->child.front)
+			terminal_lend(&e->terminal, s->child.pid);
 		e->running++;
 		e->ready--;
 		e->retry_until = 0;
@@ -450,6 +521,8 @@ engine_start(struct engine *e, struct slot *s)
 static bool
 engine_open(const struct engine *e)
 {
+	if (e->asking != NULL || (e->plan->ask && e->terminal.lent != 0))
+		return false;
 	return !e->ending && !e->starved && e->gate_at == 0 &&
 	    gate_has_slot(e->gate, e->running + e->ready) && !sink_full(e->sink) &&
 	    !(e->plan->dry_run && sink_owes(e->sink));
@@ -565,6 +638,8 @@ engine_wait(struct engine *e, struct polled *polled)
 		polled->source = fd;
 		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
 	}
+	if (e->asking != NULL)
+		*fd++ = (struct pollfd){ e->terminal.fd, POLLIN, 0 };
 	polled->sink = fd;
 	polled->sink_count = sink_poll(e->sink, fd);
 	fd += polled->sink_count;
@@ -599,6 +674,50 @@ engine_signal_all(struct engine *e, int sig)
 	leftovers_signal(e->leftovers, sig);
 }
 
+/*
+ * The terminal: who gets it, and what is typed there.
+ */
+
+/* Of those that were stopped for want of it, the first one gets it, if it is free. */
+static void
+engine_give(struct engine *e)
+{
+	struct slot *s, *first = NULL;
+	size_t i;
+
+	for (i = 0; i < e->slot_count && e->terminal.lent == 0; i++) {
+		s = &e->slots[i];
+		if (s->state == SLOT_RUNNING && !s->reaped && s->wants_terminal &&
+		    (first == NULL || s->sequence < first->sequence))
+			first = s;
+	}
+	if (first == NULL || e->ending)
+		return;
+	/* If we are in the background, it is on us to stop, until we are brought back. */
+	while (!terminal_free(&e->terminal)) {
+		(void)kill(0, SIGTTIN);
+		signals_collect();
+		if (signals_took(SIGCONT))
+			continue;
+		/* We were not stopped, as nobody is there who could do that. */
+		first->stop_signal = SIGTTIN;
+		slot_cut(first, CUT_TERMINAL, SIGKILL, clock_now());
+		return;
+	}
+	first->wants_terminal = false;
+	terminal_lend(&e->terminal, first->child.pid);
+	slot_signal(first, SIGCONT);
+}
+
+/* We go on after a stop, and so do the jobs. */
+static void
+engine_resume(struct engine *e)
+{
+	terminal_resume(&e->terminal);
+	engine_signal_all(e, SIGCONT);
+	engine_give(e);
+}
+
 static void
 engine_signals(struct engine *e)
 {
@@ -617,10 +736,46 @@ engine_signals(struct engine *e)
 	if (signals_took(SIGTSTP)) {
 		engine_signal_all(e, SIGTSTP);
 		signals_stop();
-		engine_signal_all(e, SIGCONT);
+		engine_resume(e);
 	}
 	if (signals_took(SIGCONT))
-		engine_signal_all(e, SIGCONT);
+		engine_resume(e);
+}
+
+/* What was typed for the job that has the terminal is for all of our group. */
+static void
+engine_share(struct engine *e, int sig)
+{
+	(void)kill(0, sig);
+	signals_collect();
+	engine_signals(e);
+}
+
+/* A job that may have the terminal was stopped by that signal. */
+static void
+engine_stopped(struct engine *e, struct slot *s, int sig)
+{
+	if (sig == SIGTTIN || sig == SIGTTOU) {
+		terminal_lost(&e->terminal, s->child.pid);
+		s->wants_terminal = true;
+		engine_give(e);
+	} else if (sig == SIGTSTP && e->terminal.lent == s->child.pid)
+		engine_share(e, sig);
+}
+
+/* A process has ended; if it had the terminal that is free now. */
+static void
+engine_take_back(struct engine *e, struct slot *s, int status)
+{
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (!terminal_return(&e->terminal, s->child.pid))
+		return;
+	if (s->cut == CUT_NONE && (sig == SIGINT || sig == SIGQUIT || sig == SIGHUP)) {
+		s->cut = CUT_WITH_US;
+		engine_share(e, sig);
+	}
+	engine_give(e);
 }
 
 /*
@@ -650,10 +805,16 @@ engine_drain(struct engine *e)
 static void
 engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 {
+	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
+		engine_stopped(e, s, WSTOPSIG(status));
+		return;
+	}
 	slot_waited(s, status, now);
-	if (s->reaped)
-		leftovers_add(e->leftovers, s->child.pid,
-		    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
+	if (!s->reaped)
+		return;
+	engine_take_back(e, s, status);
+	leftovers_add(e->leftovers, s->child.pid,
+	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
 static void
@@ -833,6 +994,7 @@ engine_run(const struct plan *plan, struct records *records,
 			break;
 		engine_wait(&e, &polled);
 		engine_signals(&e);
+		engine_answer(&e);
 		engine_drain(&e);
 		engine_reap(&e);
 	}

@@ -82,6 +82,7 @@ slot_began(struct slot *s, int64_t limit_at)
 	s->state = SLOT_RUNNING;
 	s->reaped = false;
 	s->cut = CUT_NONE;
+	s->wants_terminal = false;
 	s->limit_at = limit_at;
 	s->kill_at = 0;
 	s->killed = false;

@@ -46,6 +46,7 @@ struct slot {
 	int		 status;	/* as wait(2) gave it */
 	enum cut	 cut;
 	int		 stop_signal;	/* CUT_TERMINAL */
+	bool		 wants_terminal;	/* it was stopped for want of it */
 	int64_t		 limit_at;	/* the moment its time is over, or 0 */
 	int64_t		 kill_at;	/* the moment SIGKILL is due, or 0 */
 	bool		 killed;	/* it was sent */

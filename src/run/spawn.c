@@ -39,6 +39,7 @@ struct spawner {
 	struct variable	 place;		/* the slot, from 1 */
 	struct variable	 slot;		/* and from 0; text is NULL if there is none */
 	bool		 piped[3];	/* which of the standard descriptors we talk to */
+	bool		 terminal;	/* stdin is that */
 	int		 input;		/* stdin of jobs, if not */
 	bool		 niced;
 	int		 niceness;
@@ -120,6 +121,7 @@ spawner_new(const struct plan *plan)
 	}
 	s->errors = page;
 	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS;
+	s->terminal = plan->job_stdin == STDIN_TERMINAL;
 	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
 	s->niced = plan->niced;
 	s->niceness = plan->niceness;
@@ -171,7 +173,7 @@ ends_close(const int *fds)
 	errno = e;
 }
 
-/* Makes the pipes: 0, or -1 and errno. */
+/* Makes the pipes, or opens the terminal: 0, or -1 and errno. */
 static int
 ends_open(const struct spawner *s, struct ends *ends)
 {
@@ -179,6 +181,9 @@ ends_open(const struct spawner *s, struct ends *ends)
 
 	for (i = 0; i < 3; i++)
 		ends->ours[i] = ends->theirs[i] = -1;
+	if (s->terminal &&
+	    (ends->theirs[STDIN_FILENO] = open("/dev/tty", O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
 	for (i = 0; i < 3; i++) {
 		if (!s->piped[i])
 			continue;
@@ -199,11 +204,13 @@ ends_open(const struct spawner *s, struct ends *ends)
 /* In the child, which has our memory: nothing but system calls. */
 static void __attribute__((noreturn))
 spawn_child(struct spawner *s, volatile int *error, char *const *argv,
-    const struct ends *ends)
+    const struct ends *ends, bool front)
 {
 	int i, fd;
 
 	(void)setpgid(0, 0);
+	if (front)
+		(void)tcsetpgrp(ends->theirs[STDIN_FILENO], getpid());
 	/* For the case that we are killed without a chance to end it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->self)
@@ -240,7 +247,7 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 	s->errors[slot] = 0;
 	child->pid = vfork();
 	if (child->pid == 0)
-		spawn_child(s, &s->errors[slot], argv, &ends);
+		spawn_child(s, &s->errors[slot], argv, &ends, child->front);
 	ends_close(ends.theirs);
 	if (child->pid == -1) {
 		ends_close(ends.ours);

@@ -14,6 +14,7 @@ struct child {
 	pid_t	pid;
 	int	input;		/* write end of its stdin, which does not block, or -1 */
 	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
+	bool	front;		/* asked for: its group is in the terminal's foreground */
 };
 
 /* For as many slots as the plan can have.  NULL and errno if there is nothing that jobs could read. */
@@ -23,6 +24,7 @@ void		 spawner_free(struct spawner *);
 /*
  * Starts the command as a job of that number in the slot of that index.  0, or -1
  * and errno, where EAGAIN, ENOMEM, EMFILE and ENFILE may be different another time.
+ * To have it in the foreground SIGTTOU has to be blocked.
  */
 int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 		    struct child *);
