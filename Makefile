@@ -119,7 +119,7 @@ FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-DROOM=64
-FUZZ_TARGETS = number quote split template
+FUZZ_TARGETS = number quote split template shell
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \

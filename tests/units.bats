@@ -80,6 +80,7 @@ contexts() {
 	refused: {} is in or after a case within $(...)	echo "$(case x in a) echo {};; esac)"
 	refused: a line ends in a backslash	echo a \\\n# {}
 	refused: a line ends in a backslash	echo "$\\\n(( {} ))"
+	refused: a line ends in a backslash	echo {} \\
 	refused: bash expands twice what follows >&; use &>	echo hi >& {}.log
 	refused: shells disagree on what follows $$	echo "$$({})"
 	refused: there is a $" in it	echo >&$"#{}"

@@ -204,11 +204,13 @@ scan_backslash(struct scan *s)
 	s->at++;
 	if (s->at < s->end && *s->at == SCAN_HOLE)
 		return scan_refuse(s, "{} follows a backslash");
-	/* The shell joins the lines first, and so may see other words than we. */
-	if (s->at < s->end && *s->at == '\n')
+	/*
+	 * The shell joins the lines first, and so may see other words than we.  At the
+	 * end, bash has it or not: that depends on a newline in the word before.
+	 */
+	if (s->at == s->end || *s->at == '\n')
 		return scan_refuse(s, "a line ends in a backslash");
-	if (s->at < s->end)
-		s->at++;
+	s->at++;
 	return 0;
 }
 
