@@ -54,7 +54,7 @@ open_source(const struct plan *plan, const struct plan_source *p)
 {
 	const struct split_format format = {
 		.framing = plan->framing, .delimiter = plan->delimiter,
-		.block = plan->block,
+		.block = plan->block, .block_records = plan->block_records,
 		.separator = plan->column, .end_word = plan->end_word,
 		.limit = value_limit(plan),
 	};

@@ -93,7 +93,8 @@ struct plan {
 	size_t		 source_count;
 	enum framing	 framing;
 	char		 delimiter;	/* FRAMING_BYTE and FRAMING_BLOCK */
-	size_t		 block;		/* FRAMING_BLOCK: bytes */
+	size_t		 block;		/* FRAMING_BLOCK: bytes, ... */
+	size_t		 block_records;	/* or so many records; 0: bytes count */
 	const char	*end_word;	/* a value that ends the input, or NULL */
 	bool		 cut;		/* values into fields, ... */
 	char		 column;	/* which this byte separates, */

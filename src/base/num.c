@@ -39,8 +39,7 @@ num_size(const char *s, size_t *size, const char **why)
 	static const char units[] = "KMGT";
 	const char *unit;
 	char *end;
-	unsigned long long v;
-	int shift = 0;
+	unsigned long long v, each, scale = 1;
 
 	*why = "not a size (an integer, with K, M, G or T if you like)";
 	if (!isdigit((unsigned char)s[0]))
@@ -51,12 +50,16 @@ num_size(const char *s, size_t *size, const char **why)
 		unit = strchr(units, toupper((unsigned char)*end));
 		if (unit == NULL || end[1] != '\0')
 			return -1;
-		shift = 10 * (int)(unit - units + 1);
+		/* As in GNU parallel. */
+		each = isupper((unsigned char)*end) ? 1024 : 1000;
+		do
+			scale *= each;
+		while (unit-- > units);
 	}
 	*why = "too large";
-	if (errno == ERANGE || v > (SIZE_MAX / 4) >> shift)
+	if (errno == ERANGE || v > SIZE_MAX / 4 / scale)
 		return -1;
-	*size = (size_t)(v << shift);
+	*size = (size_t)(v * scale);
 	return 0;
 }
 

@@ -44,6 +44,24 @@ quote_reserved(const char *s, size_t length)
 	return false;
 }
 
+size_t
+quote_size(const char *s, size_t length)
+{
+	size_t i, size = length == 0 ? 2 : length;
+
+	/* A pair of quotes for each run of one kind. */
+	for (i = 0; i < length; i++)
+		if (i == 0 || (s[i] == '\'') != (s[i - 1] == '\''))
+			size += 2;
+	return size;
+}
+
+size_t
+quote_bare_size(const char *s, size_t length)
+{
+	return length > 0 && has_only(s, length, "") ? length : quote_size(s, length);
+}
+
 void
 quote_add_bare(struct buf *b, const char *s, size_t length)
 {

@@ -86,16 +86,19 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 	const struct option_row *row;
 	struct buf letters = {0};
 	char spelled[64];
-	size_t i;
+	size_t i, main = 0;
 	int got, index;
 
 	buf_add_string(&letters, "+:");
 	for (i = 0; i < count; i++) {
+		/* Spellings of one option are one, so what begins them all is no doubt. */
+		if (rows[i].help != NULL)
+			main = i;
 		longs[i] = (struct option){
 			.name = rows[i].name != NULL ? rows[i].name : "",
 			.has_arg = rows[i].argument == NULL ? no_argument :
 			    rows[i].optional ? optional_argument : required_argument,
-			.val = ROW_BASE + (int)i,
+			.val = ROW_BASE + (int)main,
 		};
 		if (rows[i].letter == 0)
 			continue;

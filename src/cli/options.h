@@ -17,7 +17,10 @@ struct cli {
 	const struct option_row *row;	/* of the option */
 	bool		 columns;	/* a separator was given */
 	bool		 trimmed;	/* how fields are trimmed was */
-	bool		 many;		/* as many records as fit */
+	bool		 many;		/* as many records as fit, ... */
+	bool		 unshared;	/* also the last ones */
+	bool		 counted;	/* how many was said */
+	bool		 lines;		/* as lines */
 	bool		 keep;		/* output in input order */
 	bool		 quote;		/* the words of the command */
 	bool		 show_limits;

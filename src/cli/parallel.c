@@ -21,6 +21,7 @@
 #include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/settings.h"
+#include "command/argvec.h"
 #include "command/launch.h"
 #include "plan.h"
 #include "run/limits.h"
@@ -81,8 +82,9 @@ set_shuffle(struct cli *c)
 static void
 set_count(struct cli *c)
 {
-	c->plan->no_fields = strcmp(c->value, "0") == 0;
-	c->plan->max_records = c->plan->no_fields ? 1 : settings_count(c);
+	c->plan->no_fields = c->value != NULL && strcmp(c->value, "0") == 0;
+	c->plan->max_records = c->plan->no_fields || c->value == NULL ? 1 : settings_count(c);
+	c->counted = true;
 }
 
 static void
@@ -92,11 +94,12 @@ set_count_context(struct cli *c)
 	c->plan->context = true;
 }
 
+/* With --pipe it would be about records of several lines. */
 static void
 set_lines(struct cli *c)
 {
-	c->plan->max_records = c->value != NULL ? settings_count(c) : 1;
-	c->plan->context = true;
+	set_count_context(c);
+	c->lines = true;
 }
 
 static void
@@ -109,6 +112,13 @@ static void
 set_many(struct cli *c)
 {
 	c->many = true;
+}
+
+static void
+set_packed(struct cli *c)
+{
+	c->many = true;
+	c->unshared = true;
 }
 
 static void
@@ -138,6 +148,22 @@ set_plus(struct cli *c)
 	c->plan->plus = true;
 }
 
+/* \t is a tab there. */
+static void
+set_tag_escaped(struct cli *c)
+{
+	struct buf b = {0};
+	const char *s;
+
+	for (s = c->value; *s != '\0'; s++)
+		if (s[0] == '\\' && s[1] == 't') {
+			buf_add_byte(&b, '\t');
+			s++;
+		} else
+			buf_add_byte(&b, *s);
+	c->plan->tag = buf_string(&b);	/* for good */
+}
+
 static void
 set_quote(struct cli *c)
 {
@@ -154,6 +180,19 @@ static void
 set_no_keep(struct cli *c)
 {
 	c->keep = false;
+}
+
+static void
+set_silent(struct cli *c)
+{
+	c->plan->trace = TRACE_NOWHERE;
+}
+
+static void
+set_line_limit(struct cli *c)
+{
+	(void)printf("%zu\n", argvec_word_limit());
+	exit_printed(c);
 }
 
 static void
@@ -218,7 +257,8 @@ static const struct option_row rows[] = {
 	{ 'a', "arg-file", "FILE", set_file, "values from FILE; - is stdin; repeatable", false },
 	{ 'd', "delimiter", "CHAR", set_delimiter, "values end in CHAR, a byte or an escape", false },
 	{ 'E', NULL, "WORD", set_end_word, "the input ends at the value WORD", false },
-	{ 'e', "eof", "WORD", set_end_word, "the same; without WORD it does not", true },
+	{ 0, "eof", "WORD", set_end_word, NULL, false },
+	{ 'e', NULL, "WORD", set_end_word, "the same; without WORD it does not", true },
 	{ 'C', "colsep", "REGEX", set_columns, "cut values into fields", false },
 	{ 0, "csv", NULL, set_csv, "values are lines of CSV", false },
 	{ 0, "header", ":", set_header, "the first value has names: {name}", false },
@@ -230,9 +270,11 @@ static const struct option_row rows[] = {
 	{ 'n', "max-args", "N", set_count, "N values a job; 0: none, but a job for each", false },
 	{ 'N', "max-replace-args", "N", set_count_context, "the same, and repeat words with {}", false },
 	{ 'L', NULL, "N", set_lines, "the same, as a value is a line", false },
-	{ 'l', "max-lines", "N", set_lines, "the same; 1 by default", true },
+	{ 0, "max-lines", "N", set_count, "the same as -n", false },
+	{ 'l', NULL, "N", set_count, "the same; 1 by default", true },
 	{ 'm', NULL, NULL, set_many, "as many values as fit, shared by the slots", false },
 	{ 'X', NULL, NULL, set_many_context, "the same, and repeat words with {}", false },
+	{ 0, "xargs", NULL, set_packed, "as many values as fit", false },
 	{ 's', "max-chars", "N", set_max_bytes, "at most N bytes a command line", false },
 	{ 'x', "exit", NULL, set_exact, "give up if -n does not fit into -s", false },
 	{ 'I', NULL, "STR", set_replace, "STR stands for the value instead of {}", false },
@@ -241,12 +283,15 @@ static const struct option_row rows[] = {
 	{ 'q', "quote", NULL, set_quote, "quote the command", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of stdin", false },
 	{ 0, "spreadstdin", NULL, set_pipe, NULL, false },
+	{ 0, "pipe-part", NULL, set_pipe, "the same, of the file of -a", false },
+	{ 0, "pipepart", NULL, set_pipe, NULL, false },
 	{ 0, "block", "SIZE", set_block, "size of those blocks; default 1M", false },
 	{ 0, "block-size", "SIZE", set_block, NULL, false },
 	{ 0, "recend", "CHAR", set_record_end, "records of blocks end in CHAR", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
 	{ 'k', "keep-order", NULL, set_keep, "output in input order", false },
+	{ 0, "keeporder", NULL, set_keep, NULL, false },
 	{ 0, "no-keep-order", NULL, set_no_keep, "as jobs finish: the default", false },
 	{ 0, "group", NULL, set_order_finish, "output of whole jobs: the default", false },
 	{ 'u', "ungroup", NULL, set_order_none, "jobs write for themselves", false },
@@ -255,8 +300,8 @@ static const struct option_row rows[] = {
 	{ 0, "line-buffered", NULL, set_order_lines, NULL, false },
 	{ 0, "lb", NULL, set_order_lines, NULL, false },
 	{ 0, "tag", NULL, set_tag, "begin lines of output with the value and a tab", false },
-	{ 0, "tagstring", "STR", set_tag_string, "or with STR, in which {} and others stand", false },
-	{ 0, "tag-string", "STR", set_tag_string, NULL, false },
+	{ 0, "tagstring", "STR", set_tag_escaped, "or with STR, in which {} and others stand", false },
+	{ 0, "tag-string", "STR", set_tag_escaped, NULL, false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
 	{ 0, "delay", "DUR", set_delay, "from one start to the next", false },
 	{ 0, "load", "N", set_load, "start none at that load average", false },
@@ -273,8 +318,10 @@ static const struct option_row rows[] = {
 	{ 0, "open-tty", NULL, set_open_tty, NULL, false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 'v', NULL, NULL, set_verbose, "the same on stdout", false },
+	{ 0, "silent", NULL, set_silent, "neither of them", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
 	{ 0, "dryrun", NULL, set_dry_run, NULL, false },
+	{ 0, "gnu", NULL, set_nothing, "accepted: there is no other mode", false },
 	{ 0, "will-cite", NULL, set_nothing, "accepted: parmap does not ask for it", false },
 	{ 0, "no-notice", NULL, set_nothing, NULL, false },
 	{ 0, "buffer", "SIZE", set_buffer, "memory for output that is held", false },
@@ -285,54 +332,97 @@ static const struct option_row rows[] = {
 	{ 0, "number-of-cpus", NULL, set_cpus, "show how many CPUs there are for jobs", false },
 	{ 0, "number-of-cores", NULL, set_cpus, NULL, false },
 	{ 0, "number-of-threads", NULL, set_cpus, NULL, false },
+	{ 0, "max-line-length-allowed", NULL, set_line_limit, "show how long a command line can be", false },
 	{ 0, "minversion", "N", set_min_version, "is GNU parallel as new as that?", false },
 	{ 'h', "help", NULL, set_help, "show this", false },
 	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
 
 	{ 0, "joblog", "FILE", set_refused, LATER, false },
+	{ 0, "jl", "FILE", set_refused, NULL, false },
 	{ 0, "resume", NULL, set_refused, LATER, false },
 	{ 0, "resume-failed", NULL, set_refused, LATER, false },
 	{ 0, "retry-failed", NULL, set_refused, LATER, false },
 	{ 0, "retries", "N", set_refused, LATER, false },
 	{ 0, "results", "DIR", set_refused, LATER, false },
+	{ 0, "res", "DIR", set_refused, NULL, false },
 	{ 0, "bar", NULL, set_refused, LATER, false },
 	{ 0, "eta", NULL, set_refused, LATER, false },
 	{ 0, "progress", NULL, set_refused, LATER, false },
 	{ 'S', "sshlogin", "HOST", set_refused, LATER, false },
 	{ 0, "sshloginfile", "FILE", set_refused, LATER, false },
-	{ 0, "slf", "FILE", set_refused, LATER, false },
+	{ 0, "slf", "FILE", set_refused, NULL, false },
 	{ 0, "memfree", "SIZE", set_refused, LATER, false },
-	{ 0, "pipepart", NULL, set_refused, "use --pipe with -a FILE", false },
-	{ 0, "pipe-part", NULL, set_refused, "use --pipe with -a FILE", false },
 	{ 0, "round-robin", NULL, set_refused, "use --pipe: a job for each block", false },
-	{ 0, "roundrobin", NULL, set_refused, "use --pipe: a job for each block", false },
+	{ 0, "roundrobin", NULL, set_refused, NULL, false },
+	{ 0, "tee", NULL, set_refused, "use tee(1) and process substitution", false },
+	{ 0, "regexp", NULL, set_refused, "records end in a byte; see --recend", false },
+	{ 0, "rrs", NULL, set_refused, "the end of a record is a part of it", false },
+	{ 0, "remove-rec-sep", NULL, set_refused, NULL, false },
+	{ 0, "group-by", "COL", set_refused, "records of blocks are not looked into", false },
+	{ 0, "groupby", "COL", set_refused, NULL, false },
+	{ 0, "shard", "COL", set_refused, "records of blocks are not looked into", false },
+	{ 0, "bin", "COL", set_refused, "records of blocks are not looked into", false },
+	{ 0, "block-timeout", "DUR", set_refused, "blocks are of a size", false },
+	{ 0, "filter", "EXPR", set_refused, "filter the records before", false },
+	{ 0, "skip-first-line", NULL, set_refused, "use tail -n +2", false },
+	{ 0, "total-jobs", "N", set_refused, LATER, false },
+	{ 0, "term-seq", "SEQ", set_refused, "see --signal and --kill-after", false },
+	{ 0, "termseq", "SEQ", set_refused, NULL, false },
+	{ 0, "color", NULL, set_refused, "output is the bytes of jobs; see --tag", false },
+	{ 0, "colour", NULL, set_refused, NULL, false },
+	{ 0, "color-failed", NULL, set_refused, "output is the bytes of jobs; see --halt", false },
+	{ 0, "latest-line", NULL, set_refused, "see --line-buffer", false },
+	{ 0, "ll", NULL, set_refused, NULL, false },
+	{ 0, "embed", NULL, set_refused, "parmap is one file anyway", false },
+	{ 0, "plain", NULL, set_refused, "there are no profiles; unset PARALLEL", false },
+	{ 0, "show-limits", NULL, set_refused, "see --max-line-length-allowed", false },
+	{ 0, "number-of-sockets", NULL, set_refused, "see --number-of-cpus", false },
+	{ 0, "parens", "STR", set_refused, "there is no Perl here", false },
+	{ 0, "limit", "CMD", set_refused, "see --load", false },
+	{ 0, "noswap", NULL, set_refused, "see --load", false },
+	{ 0, "record-env", NULL, set_refused, "jobs have the whole environment", false },
+	{ 0, "session", NULL, set_refused, "jobs have the whole environment", false },
+	{ 0, "transfer", NULL, set_refused, LATER, false },
+	{ 0, "transferfile", "FILE", set_refused, LATER, false },
+	{ 0, "transfer-file", "FILE", set_refused, NULL, false },
+	{ 0, "tf", "FILE", set_refused, NULL, false },
+	{ 0, "return", "FILE", set_refused, LATER, false },
+	{ 0, "cleanup", NULL, set_refused, LATER, false },
+	{ 0, "trc", "FILE", set_refused, LATER, false },
+	{ 0, "basefile", "FILE", set_refused, LATER, false },
+	{ 0, "bf", "FILE", set_refused, NULL, false },
+	{ 0, "onall", NULL, set_refused, LATER, false },
+	{ 0, "nonall", NULL, set_refused, LATER, false },
+	{ 0, "ssh", "CMD", set_refused, LATER, false },
 	{ 0, "recstart", "STR", set_refused, "records end in a byte; see --recend", false },
 	{ 0, "cat", NULL, set_refused, "jobs can read /dev/stdin", false },
-	{ 0, "fifo", NULL, set_refused, "jobs can read /dev/stdin", false },
+	{ 0, "fifo", NULL, set_refused, NULL, false },
 	{ 0, "files", NULL, set_refused, "redirect the output in the command", false },
 	{ 0, "compress", NULL, set_refused, "held output is in memory first; see --buffer", false },
 	{ 0, "tmpdir", "DIR", set_refused, "set TMPDIR", false },
+	{ 0, "tempdir", "DIR", set_refused, NULL, false },
 	{ 0, "arg-sep", "STR", set_refused, "the separator is :::", false },
 	{ 0, "arg-file-sep", "STR", set_refused, "the separator is ::::", false },
 	{ 0, "rpl", "STR", set_refused, "only replacement strings without Perl are known", false },
 	{ 0, "extensionreplace", "STR", set_refused, "write {.}", false },
-	{ 0, "er", "STR", set_refused, "write {.}", false },
+	{ 0, "er", "STR", set_refused, NULL, false },
 	{ 0, "basenamereplace", "STR", set_refused, "write {/}", false },
-	{ 0, "bnr", "STR", set_refused, "write {/}", false },
+	{ 0, "bnr", "STR", set_refused, NULL, false },
 	{ 0, "dirnamereplace", "STR", set_refused, "write {//}", false },
-	{ 0, "dnr", "STR", set_refused, "write {//}", false },
+	{ 0, "dnr", "STR", set_refused, NULL, false },
 	{ 0, "basenameextensionreplace", "STR", set_refused, "write {/.}", false },
-	{ 0, "bner", "STR", set_refused, "write {/.}", false },
+	{ 0, "bner", "STR", set_refused, NULL, false },
 	{ 0, "seqreplace", "STR", set_refused, "write {#}", false },
 	{ 0, "slotreplace", "STR", set_refused, "write {%}", false },
-	{ 0, "shellquote", NULL, set_refused, "use printf %q", false },
+	{ 0, "shell-quote", NULL, set_refused, "use printf %q", false },
+	{ 0, "shellquote", NULL, set_refused, NULL, false },
 	{ 0, "semaphore", NULL, set_refused, "use flock(1)", false },
 	{ 0, "sql", "DBURL", set_refused, "pipe records in, and results out", false },
-	{ 0, "sqlmaster", "DBURL", set_refused, "pipe records in, and results out", false },
-	{ 0, "sqlworker", "DBURL", set_refused, "pipe records in, and results out", false },
-	{ 0, "sqlandworker", "DBURL", set_refused, "pipe records in, and results out", false },
+	{ 0, "sqlmaster", "DBURL", set_refused, NULL, false },
+	{ 0, "sqlworker", "DBURL", set_refused, NULL, false },
+	{ 0, "sqlandworker", "DBURL", set_refused, NULL, false },
 	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
-	{ 0, "tmuxpane", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
+	{ 0, "tmuxpane", NULL, set_refused, NULL, false },
 	{ 'J', "profile", "NAME", set_refused, "use a variable of the shell", false },
 };
 
@@ -388,7 +478,7 @@ parallel_command(struct cli *c)
 	plan->command = by_default;
 	plan->command_count = 1;
 	plan->replace = all;
-	plan->verbatim = true;
+	plan->verbatim = !c->quote;
 	plan->context = false;
 }
 
@@ -412,13 +502,13 @@ parallel_refuse_strings(const struct plan *plan, const char *text)
 
 /* How many values a job gets. */
 static void
-parallel_count(struct cli *c, bool counted)
+parallel_count(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
-	if (c->many && !counted)
+	if (c->many && !c->counted)
 		plan->max_records = SIZE_MAX;
-	plan->share = c->many;
+	plan->share = c->many && !c->unshared;
 	if (plan->max_records == 1 && !c->many)
 		plan->context = false;
 	if (plan->no_fields)
@@ -429,7 +519,7 @@ parallel_count(struct cli *c, bool counted)
 
 /* What jobs read. */
 static void
-parallel_stdin(struct cli *c, bool counted)
+parallel_stdin(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
@@ -443,10 +533,13 @@ parallel_stdin(struct cli *c, bool counted)
 		errx(STATUS_OWN, "--pipe: there are no blocks after :::");
 	if (plan->cut || plan->headed)
 		errx(STATUS_OWN, "--pipe: blocks have no fields; not with -C, --csv or --header");
-	if (!counted)
-		plan->framing = FRAMING_BLOCK;
-	plan->replace = NULL;
-	plan->parts = plan->append = plan->context = plan->share = false;
+	if (c->lines)
+		errx(STATUS_OWN, "--pipe: not with -L; use -N");
+	plan->framing = FRAMING_BLOCK;
+	if (c->counted)
+		plan->block_records = plan->max_records;
+	plan->max_records = 1;
+	plan->append = plan->context = plan->share = false;
 }
 
 static void
@@ -458,9 +551,9 @@ parallel_output(struct cli *c)
 		plan->order = ORDER_INPUT;
 	if (c->tag && plan->tag == NULL)
 		plan->tag = plan->replace;
-	if (plan->order == ORDER_NONE)
+	if (plan->order == ORDER_NONE || (plan->tag != NULL && plan->tag[0] == '\0'))
 		plan->tag = NULL;
-	if (plan->halt.when != HALT_NEVER)
+	if (plan->halt.when != HALT_NEVER && plan->halt.why == HALT_FAIL)
 		plan->report = REPORT_JOBS;
 }
 
@@ -479,10 +572,8 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	char pid[24];
 	size_t i;
 	int first;
-	bool counted;
 
 	settings_default(plan);
-	plan->max_records = 0;
 	plan->order = ORDER_FINISH;
 	plan->report = REPORT_OURS;
 	plan->words = true;
@@ -492,13 +583,15 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	plan->exits = (struct exit_map){
 		.failed = 1, .count_most = FAILURES_MOST, .job_time = 1,
 		.halt_time = STATUS_OWN, .run_time = 124, .own = STATUS_OWN,
-		.not_executable = 126, .not_found = 127, .flaw = STATUS_OWN,
+		.not_executable = STATUS_OWN, .not_found = STATUS_OWN, .flaw = STATUS_OWN,
+		.stop_flaw = true, .stop_no_exec = true,
 	};
 	options_variable(rows, countof(rows), &c, "PARALLEL");
 	first = options_parse(rows, countof(rows), &c, argc, argv);
-	counted = plan->max_records != 0;
-	if (!counted)
-		plan->max_records = 1;
+	if (plan->headed && !plan->cut) {
+		plan->cut = true;
+		plan->column = '\t';
+	}
 	if (plan->cut && !c.trimmed)
 		plan->trim_left = plan->trim_right = true;
 	settings_columns(&c);
@@ -510,9 +603,9 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	if (plan->tag != NULL)
 		parallel_refuse_strings(plan, plan->tag);
 	parallel_command(&c);
-	parallel_count(&c, counted);
+	parallel_count(&c);
 	parallel_output(&c);
-	parallel_stdin(&c, counted);
+	parallel_stdin(&c);
 	plan->shell = parallel_shell();
 	(void)snprintf(pid, sizeof pid, "%jd", (intmax_t)getpid());
 	if (setenv(PID, pid, 1) == -1)

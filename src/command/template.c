@@ -601,17 +601,47 @@ template_expand(const struct template *t, const struct attempt *attempt,
 	buf_release(&x.part);
 }
 
-/* The most that a hole makes of fields, if nothing is between them. */
+void
+load_add(struct load *load, const char *field, size_t length, size_t size, bool line)
+{
+	load->count++;
+	load->bytes += length;
+	if (size > load->longest)
+		load->longest = size;
+	if (!line)
+		return;
+	load->quoted += quote_size(field, length);
+	load->bare += quote_bare_size(field, length);
+}
+
+/* The most that one field becomes. */
 static size_t
-piece_cost(const struct piece *p, size_t bytes, size_t count)
+piece_cost(const struct piece *p, size_t bytes)
 {
 	if (p->plus != NULL)
-		bytes = plus_cost(p->plus, bytes) + count * plus_cost(p->plus, 0);
-	/* Without any, there is still a pair of quotes. */
-	if (p->quoted)
-		bytes = QUOTE_GROWTH * bytes + QUOTE_COST * (count > 0 ? count : 1);
+		bytes = plus_cost(p->plus, bytes);
 	/* The directory of nothing is a dot. */
-	return p->hole.part == PART_DIR ? bytes + count : bytes;
+	if (p->hole.part == PART_DIR)
+		bytes++;
+	return p->quoted ? QUOTE_GROWTH * bytes + QUOTE_COST : bytes;
+}
+
+/* The same of all, if nothing is between them; as it is, if it is all of each. */
+static size_t
+piece_cost_all(const struct piece *p, const struct load *load, bool repeats)
+{
+	size_t count = load->count > 0 ? load->count : 1, bytes;
+
+	if (p->hole.part != PART_ALL)
+		return count * piece_cost(p, 0) + (p->quoted ? QUOTE_GROWTH : 1) * (p->plus != NULL ?
+		    plus_cost(p->plus, load->bytes) : load->bytes);
+	if (!p->quoted)
+		return load->bytes;
+	bytes = p->bare && (p->spread || repeats) ? load->bare : load->quoted;
+	if (p->context != QUOTE_PLAIN)
+		bytes += 2 * count;
+	/* Of nothing, the quotes. */
+	return bytes > 2 ? bytes : 2;
 }
 
 /* The most bytes of the cell; of a repeated one, for all fields and for *one. */
@@ -627,12 +657,12 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
 		p = &t->pieces[c->first + i];
 		fixed += p->text.length;
 		if (piece_of_all(p)) {
-			all += piece_cost(p, load->bytes, load->count);
+			all += piece_cost_all(p, load, c->repeats);
 			if (!c->repeats)
 				fixed += blanks;
-			*one += piece_cost(p, load->longest, 1);
+			*one += piece_cost(p, load->longest);
 		} else if (p->has_hole)
-			fixed += piece_cost(p, load->longest, 1) + p->name.length + NUMBER_COST;
+			fixed += piece_cost(p, load->longest) + p->name.length + NUMBER_COST;
 	}
 	*one += fixed;
 	return c->repeats ? all + load->count * fixed + (t->line ? blanks : 0) : all + fixed;
@@ -651,12 +681,14 @@ template_measure(const struct template *t, const struct load *load, struct need 
 		if (c->repeats && !t->line) {
 			need->words += load->count;
 			need->bytes += all + load->count;
+			need->command = need->bytes;
 		} else {
 			length += all;
 			if (!c->ends_word)
 				continue;
 			need->words++;
 			need->bytes += length + 1;
+			need->command = t->line ? length + 1 : need->bytes;
 			one = length;
 			length = 0;
 		}

@@ -57,12 +57,18 @@ struct load {
 	size_t	count;
 	size_t	bytes;		/* of all of them */
 	size_t	longest;	/* of one */
+	size_t	quoted;		/* of all when they are quoted for a line, ... */
+	size_t	bare;		/* or only where they need it */
 };
+
+/* Counts one more field, of that size even if it is kept only in part. */
+void	load_add(struct load *, const char *, size_t length, size_t size, bool line);
 
 /* What their command takes, at most. */
 struct need {
 	size_t	words;
-	size_t	bytes;		/* of the words, with their NULs */
+	size_t	bytes;		/* of the words, with their NULs, ... */
+	size_t	command;	/* or of the line for a shell alone */
 	size_t	longest;	/* of one word, with its NUL */
 };
 

@@ -22,6 +22,7 @@ struct assemble {
 	const struct template	*template;
 	const struct plan	*plan;
 	struct batch		 batch;		/* the one in the making */
+	struct load		 load;		/* its fields */
 	size_t			 word_limit;
 	size_t			 total_limit;
 	struct record		 held;		/* pulled, but for the next job */
@@ -73,23 +74,27 @@ record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 	return *size > a->word_limit ? FLAW_TOO_LONG : flaw;
 }
 
-/* Would the command of that batch be too long with that record of that longest field? */
-static bool
-assemble_overflows(const struct assemble *a, const struct batch *b, const struct record *r,
-    size_t size)
+/* Adds the fields of a record. */
+static void
+assemble_load(const struct assemble *a, struct load *load, const struct record *r)
 {
-	struct load load = {
-		.count = b->fields.count + r->count,
-		.bytes = b->fields.bytes.length - b->fields.count,
-		.longest = b->size > size ? b->size : size,
-	};
-	struct need need;
-	size_t i;
+	const struct value *v;
 
-	for (i = 0; i < r->count; i++)
-		load.bytes += r->fields[i].length;
+	for (v = r->fields; v < r->fields + r->count; v++)
+		load_add(load, v->bytes, v->length, v->size, template_is_line(a->template));
+}
+
+/* Would the command be too long with that record besides that load? */
+static bool
+assemble_overflows(const struct assemble *a, const struct load *so_far,
+    const struct record *r)
+{
+	struct load load = *so_far;
+	struct need need;
+
+	assemble_load(a, &load, r);
 	template_measure(a->template, &load, &need);
-	return need.longest > a->word_limit + 1 || need.bytes > a->plan->max_bytes ||
+	return need.longest > a->word_limit + 1 || need.command > a->plan->max_bytes ||
 	    need.bytes + need.words * ARGVEC_POINTER > a->total_limit;
 }
 
@@ -97,11 +102,11 @@ assemble_overflows(const struct assemble *a, const struct batch *b, const struct
 static bool
 assemble_exceeds(const struct assemble *a, const struct record *r, size_t size)
 {
-	static const struct batch none;
+	static const struct load none;
 
 	/* ... or the user's if they said so. */
 	return a->plan->max_bytes != SIZE_MAX && (size >= a->plan->max_bytes ||
-	    assemble_overflows(a, &none, r, size));
+	    assemble_overflows(a, &none, r));
 }
 
 static void
@@ -121,6 +126,8 @@ assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t
 		b->size = size;
 	for (i = 0; i < r->count && !a->plan->no_fields; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
+	if (!a->plan->no_fields)
+		assemble_load(a, &a->load, r);
 }
 
 /* Takes the record into the job that is being made.  Does the job end here? */
@@ -135,7 +142,7 @@ assemble_add(struct assemble *a, const struct record *r)
 	if (argument)
 		flaw = record_flaw(a, r, &size);
 	full = b->count > 0 && argument &&
-	    (flaw != FLAW_NONE || assemble_overflows(a, b, r, size));
+	    (flaw != FLAW_NONE || assemble_overflows(a, &a->load, r));
 	if ((full || b->count == 0) && flaw == FLAW_NONE && assemble_exceeds(a, r, size))
 		flaw = FLAW_TOO_LONG;
 	if (full) {
@@ -197,6 +204,7 @@ assemble_give(struct assemble *a, struct batch *out)
 	a->batch.count = a->batch.lines = a->batch.size = 0;
 	a->batch.flaw = FLAW_NONE;
 	a->batch.uneven = false;
+	a->load = (struct load){0};
 	a->gave = true;
 }
 

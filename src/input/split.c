@@ -32,6 +32,7 @@ struct split {
 	struct lexer		 lexer;		/* FRAMING_WORDS and FRAMING_LINES */
 	size_t			 mark;		/* FRAMING_CSV: bytes of a byte order mark so far */
 	bool			 begun;		/* there is more than such a mark */
+	size_t			 records;	/* FRAMING_BLOCK: of the value that comes next */
 	bool			 in_quotes;	/* at scanned */
 	char			 before;	/* the byte before scanned if it matters; */
 						/* a separator at the start of a line */
@@ -101,6 +102,24 @@ split_byte(struct split *s)
 	s->out = p != NULL ? (size_t)(p - s->data) : s->end;
 	s->scanned = p != NULL ? s->out + 1 : s->end;
 	return p != NULL;
+}
+
+/* So many records, with what ends them. */
+static bool
+split_records(struct split *s)
+{
+	char *p;
+
+	while (s->records < s->format.block_records) {
+		p = s->scanned < s->end ? memchr(s->data + s->scanned, s->format.delimiter,
+		    s->end - s->scanned) : NULL;
+		s->out = s->scanned = p != NULL ? (size_t)(p - s->data) + 1 : s->end;
+		if (p == NULL)
+			return false;
+		s->records++;
+	}
+	s->records = 0;
+	return true;
 }
 
 static bool
@@ -207,7 +226,7 @@ split_find(struct split *s, struct value *v)
 	case FRAMING_BYTE:
 		return split_byte(s);
 	case FRAMING_BLOCK:
-		return split_block(s);
+		return s->format.block_records != 0 ? split_records(s) : split_block(s);
 	case FRAMING_CSV:
 		return split_csv(s);
 	case FRAMING_WORDS:

@@ -18,7 +18,8 @@ struct value {
 struct split_format {
 	enum framing	 framing;
 	char		 delimiter;	/* FRAMING_BYTE and FRAMING_BLOCK */
-	size_t		 block;		/* FRAMING_BLOCK: bytes, if a record is not longer */
+	size_t		 block;		/* FRAMING_BLOCK: bytes, if a record is not longer, ... */
+	size_t		 block_records;	/* or so many records; 0: bytes count */
 	char		 separator;	/* FRAMING_CSV: of fields */
 	const char	*end_word;	/* a value after which there are no more, or NULL */
 	size_t		 limit;		/* bytes of a value that are kept: a bound to memory */

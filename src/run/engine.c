@@ -68,6 +68,7 @@ struct engine {
 	struct pollfd		*fds;
 
 	bool			 ending;	/* nothing new starts */
+	bool			 halted;	/* as --halt said, which was told */
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
 	bool			 starved;	/* no start before something ends, ... */
@@ -418,6 +419,7 @@ engine_ask(struct engine *e, struct slot *s)
 static void
 engine_enter(struct engine *e, struct slot *s)
 {
+	static const struct words nothing;
 	struct result r = {0};
 	struct attempt attempt;
 
@@ -430,8 +432,9 @@ engine_enter(struct engine *e, struct slot *s)
 		engine_settle(e, s, &r);
 		return;
 	}
+	/* What it reads it does not get as arguments too. */
 	attempt = (struct attempt){
-		.fields = &s->batch.fields, .names = records_names(e->records),
+		.fields = e->plan->job_stdin == STDIN_RECORDS ? &nothing : &s->batch.fields, .names = records_names(e->records),
 		.sequence = s->sequence, .slot = s->index + 1,
 	};
 	template_expand(e->template, &attempt, &s->command);
@@ -844,9 +847,18 @@ engine_reap(struct engine *e)
 static void
 engine_halt(struct engine *e)
 {
+	const struct halt *halt = &e->plan->halt;
+
+	if (!e->verdict.stopped || halt->when == HALT_NEVER || e->halted)
+		return;
+	e->halted = true;
 	/* Complete output is kept: it may be of the job that is the reason. */
-	if (e->verdict.stopped && e->plan->halt.when == HALT_NOW && !e->ending)
+	if (halt->when == HALT_NOW && !e->ending)
 		engine_end(e, CUT_WITH_US, e->plan->signal, true);
+	/* Of one that failed there is a line. */
+	if (halt->why != HALT_FAIL && e->plan->report != REPORT_NOTHING)
+		engine_say(e, "halt: %zu job%s %s", halt->count, halt->count == 1 ? "" : "s",
+		    halt->why == HALT_SUCCESS ? "succeeded" : "done");
 }
 
 /*

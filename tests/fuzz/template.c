@@ -89,14 +89,15 @@ static void
 claim_measured(const struct template *template, const struct words *fields,
     const struct words *got)
 {
-	struct load load = { .count = fields->count };
+	struct load load = {0};
+	bool line = template_is_line(template);
+	const char *field;
 	struct need need, more;
 	size_t i, length;
 
 	for (i = 0; i < fields->count; i++) {
-		(void)words_at(fields, i, &length);
-		load.bytes += length;
-		load.longest = length > load.longest ? length : load.longest;
+		field = words_at(fields, i, &length);
+		load_add(&load, field, length, length, line);
 	}
 	template_measure(template, &load, &need);
 	claim(got->count <= need.words);
@@ -106,7 +107,7 @@ claim_measured(const struct template *template, const struct words *fields,
 		claim(length + 1 <= need.longest);
 	}
 	/* Fields are added until there is too much: so it must not become less. */
-	load.count++;
+	load_add(&load, "", 0, 0, line);
 	template_measure(template, &load, &more);
 	claim(more.words >= need.words && more.bytes >= need.bytes &&
 	    more.longest >= need.longest);
