@@ -9,7 +9,7 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
-# A folder that goes before others in PATH to have xargs be parmap.
+# A folder that goes before others in PATH to have xargs and parallel be parmap.
 LIBEXECDIR = $(PREFIX)/libexec/parmap
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
@@ -164,6 +164,7 @@ install: parmap
 	    $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs
+	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/parallel
 	install -m 644 man/parmap.1 man/parmap-xargs.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
 	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
@@ -171,6 +172,7 @@ install: parmap
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs \
+	    $(DESTDIR)$(LIBEXECDIR)/parallel \
 	    $(DESTDIR)$(MANDIR)/man1/parmap.1 $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
 	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
 	    $(DESTDIR)$(FISHDIR)/parmap.fish

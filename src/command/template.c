@@ -540,7 +540,7 @@ piece_add_hole(const struct piece *p, struct expansion *x)
 		i = h.field > 0 ? (size_t)h.field - 1 : count - (size_t)-h.field;
 		if (i < count)
 			piece_add_field(p, h.part, x, i);
-	} else if (!p->quoted || p->spread) {
+	} else if (!p->quoted || (p->spread && count > 0)) {
 		for (i = 0; i < count; i++) {
 			if (i > 0)
 				buf_add_byte(&x->word, ' ');
@@ -641,7 +641,7 @@ piece_cost_all(const struct piece *p, const struct load *load, bool repeats)
 	if (p->context != QUOTE_PLAIN)
 		bytes += 2 * count;
 	/* Of nothing, the quotes. */
-	return bytes > 2 ? bytes : 2;
+	return load->count > 0 ? bytes : bytes + 2;
 }
 
 /* The most bytes of the cell; of a repeated one, for all fields and for *one. */

@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# parmap as parallel: what GNU parallel does, and how parmap comes to be it.
+
+load common
+
+setup_file() {
+	local path
+	# The one in PATH may be parmap.
+	while read -r path; do
+		if "$path" --version 2>/dev/null | head -n 1 | grep -q '^GNU parallel'; then
+			export GNU_PARALLEL=$path
+			break
+		fi
+	done < <(type -ap parallel)
+}
+
+as_parallel() {
+	TEST_MARK=$MARK timeout --foreground -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" --dialect parallel "$@"
+}
+
+# try LINE NAME: runs a line of the table with $X; out, err and how it ended are in NAME.*.
+try() {
+	local status=0
+	(eval "$1") >"$2.out" 2>"$2.err" </dev/null || status=$?
+	{
+		echo "status $status"
+		[ ! -s "$2.err" ] || echo "something on stderr"
+	} >"$2.end"
+}
+
+# table FROM TO: runs the lines of the table from one heading to before another.
+table() {
+	if [ -z "${GNU_PARALLEL-}" ]; then
+		skip "there is no GNU parallel here"
+	fi
+	local PARALLEL_HOME=$PWD/home SHELL=/bin/bash line kind='' why='' count=0 wrong=0 same
+	export PARALLEL_HOME SHELL
+	unset PARALLEL
+	mkdir home run
+	: >home/will-cite
+	cd run
+	printf 'a\nb\nc\n' >table.abc
+	printf 'd\ne\nf\n' >table.def
+	printf 'a\t1\nb\t2\nc\t3\n' >table.tsv
+	printf 'name,age\nAnn,7\n"Bob, Jr.",50\n' >table.csv
+	printf 'a b\n c \n\nd' >table.odd
+	set +o pipefail
+	while IFS= read -r line; do
+		case $line in
+		'' | '#'*) continue ;;
+		'differs: '* | 'refused: '*)
+			kind=${line%%:*}
+			why=${line#*: }
+			continue
+			;;
+		esac
+		count=$((count + 1))
+		X=as_parallel try "$line" ../ours
+		if [ "$kind" = refused ]; then
+			same=0
+			grep -qaF -- "parallel: $why" ../ours.err || same=1
+		else
+			X=$GNU_PARALLEL try "$line" ../theirs
+			same=1
+			cmp -s ../theirs.out ../ours.out && cmp -s ../theirs.end ../ours.end || same=0
+		fi
+		if { [ -z "$kind" ] && [ $same -eq 0 ]; } || { [ -n "$kind" ] && [ $same -eq 1 ]; }; then
+			wrong=$((wrong + 1))
+			printf '%s: %s\n' "${why:-should be the same}" "$line"
+			diff -a ../theirs.out ../ours.out | head -n 5 || :
+			diff -a ../theirs.end ../ours.end || :
+			head -n 3 ../theirs.err ../ours.err
+		fi
+		kind=''
+		why=''
+	done < <(sed -n "/^# $1/,/^# $2/p" "$TESTS/tables/parallel")
+	echo "$count lines, $wrong wrong"
+	[ $wrong -eq 0 ]
+	[ $count -ge 100 ]
+}
+
+@test "the table of GNU parallel: commands, values and replacement strings" {
+	table 'The command' 'Where records'
+}
+
+@test "the table of GNU parallel: sources, ends of records, columns, names" {
+	table 'Where records' 'Many records'
+}
+
+@test "the table of GNU parallel: several values a job, quoting, what is printed" {
+	table 'Many records' 'How output'
+}
+
+@test "the table of GNU parallel: output, blocks, statuses, halts" {
+	table 'How output' 'Time limits'
+}
+
+@test "the table of GNU parallel: limits, jobs, the environment, options" {
+	table 'Time limits' 'nothing'
+}
+
+@test "parmap is parallel by --dialect, by PARMAP_DIALECT and by its name" {
+	capture parmap --dialect parallel -k 'echo {}; echo x' ::: 'a b' c
+	expect 0 $'a b\nx\nc\nx\n' ''
+	PARMAP_DIALECT=parallel capture parmap 'echo {} | tr a-z A-Z' ::: 'a b'
+	expect 0 $'A B\n' ''
+	if [ "${#PARMAP_WORDS[@]}" -eq 1 ]; then
+		ln -s "${PARMAP_WORDS[0]}" parallel
+		capture ./parallel echo ::: a
+		expect 0 $'a\n' ''
+		capture ./parallel --nosuch
+		expect 255 '' $'parallel: --nosuch: unknown option; try \'parallel --help\'\n'
+	fi
+}
+
+@test "as parallel, no value runs as a command, whatever it is and wherever it is put" {
+	local template value
+	for template in 'echo {}' 'echo "{}"' "echo '{}'" 'echo x{}y' 'echo "a {} b" c' 'echo $(echo {})' 'echo "$(echo "{}")"' \
+		'echo [{}]' 'x={}; echo "$x"' 'echo {.} {/} {//} {/.}' 'echo "{/}"' '{} x' '{}x' '{1} {2}' 'echo {1} "{2}"' 'cat <<<{}' \
+		'case {} in a) echo a;; esac' 'sh -c "exit 0" {}' 'export X={}; echo "$X"' 'true {}>/dev/null' 'echo -- {}' 'echo {}{}'; do
+		for value in '$(touch ran)' '`touch ran`' '; touch ran' '& touch ran &' '| touch ran' $'\ntouch ran\n' "'; touch ran; '" \
+			'"; touch ran; "' '"$(touch ran)"' '\$(touch ran)' 'a[$(touch ran)]' '>ran' '${x:-$(touch ran)}' "'\"\$(touch ran)\"'"; do
+			as_parallel --plus -j1 "$template" ::: "$value" ::: b "$value" >out 2>err || :
+			as_parallel -j1 -q echo "$template" ::: "$value" >out 2>err || :
+			as_parallel -j1 --tag --dry-run "$template" ::: "$value" >out 2>err || :
+			refute exists ran
+		done
+		as_parallel -j1 -X "$template" ::: 'x;touch ran' '$(touch ran)' ';touch' 'ran' >out 2>err || :
+		as_parallel -j1 -N 2 "$template" ::: ';touch' 'ran' '|touch' 'ran' >out 2>err || :
+		as_parallel -j1 -m "$template" ::: ';touch' 'ran' '|touch' 'ran' >out 2>err || :
+		refute exists ran
+	done
+}
+
+@test "as parallel, 100000 values come through many and few jobs as they are" {
+	seq 100000 >values
+	as_parallel -k -X echo <values | tr ' ' '\n' | cmp - values
+	as_parallel -k -n 1000 echo <values | tr ' ' '\n' | cmp - values
+	as_parallel -k --pipe --block 10k cat <values | cmp - values
+	as_parallel -k --pipe -N 777 cat <values | cmp - values
+}
