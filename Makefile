@@ -55,6 +55,7 @@ OBJ = \
 	src/input/lexer.o \
 	src/command/template.o \
 	src/command/hole.o \
+	src/command/place.o \
 	src/command/plus.o \
 	src/command/scan.o \
 	src/command/argvec.o \

@@ -13,6 +13,7 @@
 #include "command/argvec.h"
 #include "base/quote.h"
 #include "command/hole.h"
+#include "command/place.h"
 #include "command/plus.h"
 #include "command/scan.h"
 #include "command/template.h"
@@ -194,106 +195,6 @@ template_words(const struct template_style *style, char *const *words, size_t co
 	return t;
 }
 
-/* A hole in its line, with the shell's word that it is in. */
-struct place {
-	const char	*line;
-	size_t		 start;		/* of the word, if it is of usual bytes and holes */
-	size_t		 at;		/* of the hole */
-	size_t		 end;		/* of the word */
-	size_t		 length;	/* of the line */
-};
-
-/* A hole is none of them. */
-static bool
-is_one_of(char c, const char *set)
-{
-	return c != SCAN_HOLE && strchr(set, c) != NULL;
-}
-
-static bool
-is_usual(char c)
-{
-	return c == SCAN_HOLE || strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789+-./_:@%,=", c) != NULL;
-}
-
-static void
-place_find(struct place *p, const char *line, size_t length, size_t at)
-{
-	*p = (struct place){ line, at, at, at + 1, length };
-	while (p->start > 0 && is_usual(line[p->start - 1]))
-		p->start--;
-	while (p->end < length && is_usual(line[p->end]))
-		p->end++;
-}
-
-/* Is it a word, as far as one can see? */
-static bool
-place_is_word(const struct place *p)
-{
-	return (p->start == 0 || is_one_of(p->line[p->start - 1], " \t\n;|&(")) &&
-	    (p->end == p->length || is_one_of(p->line[p->end], " \t\n;|&)"));
-}
-
-/* Where the text ends that comes before the word and the blanks before it. */
-static size_t
-place_before(const struct place *p)
-{
-	size_t n = p->start;
-
-	while (n > 0 && is_one_of(p->line[n - 1], " \t\n"))
-		n--;
-	return n;
-}
-
-/* Does a shell take just one word after that text: a redirection, or case? */
-static bool
-wants_one_word(const char *text, size_t n)
-{
-	while (n > 0 && is_one_of(text[n - 1], " \t\n"))
-		n--;
-	if (n > 1 && is_one_of(text[n - 1], "&|"))
-		n--;
-	if (n > 0 && is_one_of(text[n - 1], "<>"))
-		return true;
-	return n >= 4 && memcmp(text + n - 4, "case", 4) == 0 &&
-	    (n == 4 || is_one_of(text[n - 5], " \t\n;|&()"));
-}
-
-/*
- * May the hole become several words?  It may if it is a word itself, and not one of
- * which there has to be just one: x={} would run the second, and >{} make it an
- * argument.  Else what it stands for is one word with blanks in it.  If fields are
- * to be words, it may be a part of a word too, though not of one that could be an
- * assignment.
- */
-static bool
-place_spreads(const struct place *p, bool words)
-{
-	if (!place_is_word(p) || wants_one_word(p->line, p->start))
-		return false;
-	if (p->end - p->start == 1)
-		return true;
-	return words && (p->line[p->start] == '-' ||
-	    memchr(p->line + p->start, '=', p->end - p->start) == NULL);
-}
-
-/* Is the word an argument for certain, and not where a command may begin? */
-static bool
-place_is_argument(const struct place *p)
-{
-	size_t end = place_before(p), start = end, i;
-
-	for (i = end; i < p->start; i++)
-		if (p->line[i] == '\n')
-			return false;
-	while (start > 0 && is_usual(p->line[start - 1]))
-		start--;
-	return start < end && memchr(p->line + start, '=', end - start) == NULL &&
-	    !quote_reserved(p->line + start, end - start) &&
-	    (start == 0 || is_one_of(p->line[start - 1], " \t\n;|&("));
-}
-
 /* What kind of place the hole at that byte of the line is in. */
 static void
 piece_settle(struct piece *p, const struct template_style *style, const char *line,
@@ -389,7 +290,7 @@ template_add_cells(struct template *t, const char *line, size_t length,
 				    "so it may have no quotes or operators in it";
 				return -1;
 			}
-		if (c->repeats && wants_one_word(start, (size_t)(line - start))) {
+		if (c->repeats && place_wants_one_word(start, (size_t)(line - start))) {
 			*why = "with several records, there would be more than one word "
 			    "after a redirection or a case";
 			return -1;
