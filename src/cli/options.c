@@ -121,7 +121,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		}
 		if (index != -1)
 			(void)snprintf(spelled, sizeof spelled, "%s--%s", c->where,
-			    row->name);
+			    rows[index].name);
 		else
 			(void)snprintf(spelled, sizeof spelled, "%s-%c", c->where,
 			    row->letter);

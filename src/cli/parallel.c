@@ -14,9 +14,9 @@
 
 #include "base/buf.h"
 #include "base/countof.h"
-#include "base/mem.h"
 #include "base/num.h"
 #include "base/quote.h"
+#include "base/words.h"
 #include "cli/operands.h"
 #include "cli/options.h"
 #include "cli/parallel.h"
@@ -152,16 +152,17 @@ set_plus(struct cli *c)
 static void
 set_tag_escaped(struct cli *c)
 {
-	struct buf b = {0};
+	static struct buf b;	/* which the plan points into */
 	const char *s;
 
+	b.length = 0;
 	for (s = c->value; *s != '\0'; s++)
 		if (s[0] == '\\' && s[1] == 't') {
 			buf_add_byte(&b, '\t');
 			s++;
 		} else
 			buf_add_byte(&b, *s);
-	c->plan->tag = buf_string(&b);	/* for good */
+	c->plan->tag = buf_string(&b);
 }
 
 static void
@@ -449,16 +450,20 @@ set_help(struct cli *c)
 static void
 parallel_quote(struct plan *plan)
 {
-	char **words = mem_array(plan->command_count, sizeof *words);
-	struct buf b;
-	size_t i;
+	/* The plan points into these from now on. */
+	static struct words words;
+	static char **argv;
+	struct buf b = {0};
+	size_t i, room = 0;
 
 	for (i = 0; i < plan->command_count; i++) {
-		b = (struct buf){0};
+		b.length = 0;
 		quote_add_bare(&b, plan->command[i], strlen(plan->command[i]));
-		words[i] = buf_string(&b);	/* for good */
+		words_add(&words, b.data, b.length);
 	}
-	plan->command = words;
+	buf_release(&b);
+	argv = words_argv(&words, NULL, &room);
+	plan->command = argv;
 }
 
 /* Without a command, or with {} for one, values are what the shell runs. */
