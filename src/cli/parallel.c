@@ -453,8 +453,9 @@ parallel_quote(struct plan *plan)
 	/* The plan points into these from now on. */
 	static struct words words;
 	static char **argv;
+	static size_t room;
 	struct buf b = {0};
-	size_t i, room = 0;
+	size_t i;
 
 	for (i = 0; i < plan->command_count; i++) {
 		b.length = 0;
@@ -462,7 +463,7 @@ parallel_quote(struct plan *plan)
 		words_add(&words, b.data, b.length);
 	}
 	buf_release(&b);
-	argv = words_argv(&words, NULL, &room);
+	argv = words_argv(&words, argv, &room);
 	plan->command = argv;
 }
 
