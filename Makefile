@@ -127,6 +127,8 @@ FUZZ_SRC = \
 	src/input/lexer.c \
 	src/command/template.c \
 	src/command/hole.c \
+	src/command/place.c \
+	src/command/plus.c \
 	src/command/scan.c \
 	src/base/quote.c \
 	src/base/words.c \

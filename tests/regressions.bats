@@ -273,3 +273,11 @@ all_fifty() {
 	capture parmap -C '\D+' printf '[%s]' ::: 1ab2D3
 	expect 0 '[1][2][3]' ''
 }
+
+@test "-c: records that are nothing but quotes fit into the lines they are packed into" {
+	yes "'" | head -n 32000 >records
+	capture parmap -n 32000 -c 'x={}; echo "${#x}"' <records
+	expect_status 0
+	# Each record and what follows it, but for the last of a job.
+	[ "$(($(paste -sd+ out) + $(wc -l <out)))" -eq 64000 ]
+}

@@ -559,8 +559,9 @@ cell_cost(const struct template *t, const struct cell *c, const struct load *loa
 		fixed += p->text.length;
 		if (piece_of_all(p)) {
 			all += piece_cost_all(p, load, c->repeats);
+			/* Between quotes that had to end, a blank has its own. */
 			if (!c->repeats)
-				fixed += blanks;
+				fixed += (p->quoted && !p->spread ? 3 : 1) * blanks;
 			*one += piece_cost(p, load->longest);
 		} else if (p->has_hole)
 			fixed += piece_cost(p, load->longest) + p->name.length + NUMBER_COST;

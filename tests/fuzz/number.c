@@ -60,10 +60,12 @@ try_size(const char *s)
 	bool size = is_digit(*p);
 	wide n = read_digits(&p);
 	size_t got = 42;
+	int power;
 	int error;
 
 	if (*p != '\0' && (unit = strchr(units, *p)) != NULL) {
-		n <<= 10 * ((unit - units) % 4 + 1);
+		for (power = (int)(unit - units) % 4; power >= 0; power--)
+			n *= unit - units < 4 ? 1024 : 1000;
 		p++;
 	}
 	size = size && *p == '\0';

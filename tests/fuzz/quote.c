@@ -22,8 +22,8 @@ unquote(struct buf *out, const char *s, const char *end)
 		} else if (quote == '\'') {
 			buf_add_byte(out, *s);
 		} else {
-			/* Within "...", we write nothing; outside, just \'. */
-			claim(quote == '\0' && *s == '\\' && ++s < end && *s == '\'');
+			/* Within "..." there is just ', and outside nothing. */
+			claim(quote == '"' && *s == '\'');
 			buf_add_byte(out, *s);
 		}
 	}
@@ -37,6 +37,8 @@ try_context(enum quote_context context, const char *around, const char *s, size_
 
 	buf_add_string(&line, around);
 	quote_add(&line, context, s, length);
+	if (context == QUOTE_PLAIN)
+		claim(line.length == quote_size(s, length));
 	buf_add_string(&line, around);
 	unquote(&out, line.data, line.data + line.length);
 	claim(out.length == length && (length == 0 || memcmp(out.data, s, length) == 0));
@@ -58,6 +60,24 @@ try_needed(const char *s, size_t length)
 		claim(s[i] > ' ' && s[i] < 0x7f && strchr(special, s[i]) == NULL);
 }
 
+/* The same of one that is added as it is; else it is as always. */
+static void
+try_bare(const char *s, size_t length)
+{
+	struct buf bare = {0}, quoted = {0};
+
+	quote_add_bare(&bare, s, length);
+	quote_add(&quoted, QUOTE_PLAIN, s, length);
+	claim(bare.length == quote_bare_size(s, length));
+	if (bare.length == length)
+		claim(!quote_needed(s, length) && memcmp(bare.data, s, length) == 0);
+	else
+		claim(bare.length == quoted.length &&
+		    memcmp(bare.data, quoted.data, bare.length) == 0);
+	buf_release(&bare);
+	buf_release(&quoted);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,5 +87,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_context(QUOTE_SINGLE, "'", s, size);
 	try_context(QUOTE_DOUBLE, "\"", s, size);
 	try_needed(s, size);
+	try_bare(s, size);
 	return 0;
 }

@@ -243,6 +243,7 @@ try_line(const char *const *shell, char *line, unsigned int choice, bool context
 {
 	const struct template_style style = {
 		.all = "{}", .parts = true, .numbers = true, .context = context,
+		.words = choice / countof(records) % 2 == 0,
 	};
 	const char *why;
 	struct template *t = template_line(&style, shell[1], &line, 1, &why);

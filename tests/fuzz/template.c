@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/words.h"
+#include "base/quote.h"
 #include "command/template.h"
 #include "input.h"
 
@@ -40,6 +41,7 @@ trial_init(struct trial *t, struct input *in)
 		.all = all[style % 8], .parts = (style & 8) != 0,
 		.numbers = (style & 16) != 0, .context = (style & 32) != 0,
 		.named_command = (style & 64) != 0, .append = (style & 128) != 0,
+		.plus = (counts & 64) != 0, .words = (counts & 128) != 0,
 	};
 	/* Both are of fields, which are not in such a command. */
 	if (t->style.all == NULL)
@@ -205,7 +207,7 @@ try_words(const struct trial *t)
 
 	claim(!template_is_line(template));
 	expand(template, &t->attempt, &argv);
-	if (!t->style.parts && !t->style.numbers && !t->style.names)
+	if (!t->style.parts && !t->style.numbers && !t->style.names && !t->style.plus)
 		claim_plain(t, &argv);
 	words_release(&argv);
 	template_free(template);
@@ -223,36 +225,44 @@ fill(struct words *fields, const struct words *like, const char *text)
 
 /*
  * With a mark for each field the line is `known`.  With other fields it is the same
- * but where marks are, and there is what keeps a text within single quotes.
+ * but where marks are, which are within single quotes: there is the text, quoted.
  */
 static void
 claim_kept(const struct words *known, const struct words *got, const char *text)
 {
-	const char *line = words_at(known, 2, NULL), *p;
-	struct buf want = {0};
+	const char *line = words_at(known, 2, NULL);
+	struct buf want = {0}, fields = {0};
 
-	for (; *line != '\0'; line++) {
+	while (*line != '\0') {
 		if (*line != MARK) {
-			buf_add_byte(&want, *line);
+			buf_add_byte(&want, *line++);
 			continue;
 		}
-		for (p = text; *p != '\0'; p++)
-			if (*p == '\'')
-				buf_add_string(&want, "'\\''");
+		claim(want.length > 0 && want.data[--want.length] == '\'');
+		fields.length = 0;
+		for (; *line == MARK || (*line == ' ' && line[1] == MARK); line++)
+			if (*line == MARK)
+				buf_add_string(&fields, text);
 			else
-				buf_add_byte(&want, *p);
+				buf_add_byte(&fields, ' ');
+		claim(*line++ == '\'');
+		quote_add(&want, QUOTE_PLAIN, buf_string(&fields), fields.length);
 	}
 	claim(strcmp(words_at(got, 2, NULL), buf_string(&want)) == 0);
 	buf_release(&want);
+	buf_release(&fields);
 }
 
-/* A text that has no extension and no directory, so that its parts are itself. */
+/*
+ * A text that has no extension and no directory, so that its parts are itself, and
+ * that has to be quoted.
+ */
 static char *
 hostile(const struct words *fields)
 {
-	char *s = strdup(fields->count > 0 ? words_at(fields, 0, NULL) : "'"), *p;
+	char *s, *p;
 
-	claim(s != NULL);
+	claim(asprintf(&s, "%s'", fields->count > 0 ? words_at(fields, 0, NULL) : "") != -1);
 	for (p = s; *p != '\0'; p++)
 		if (*p == '.' || *p == '/')
 			*p = '\'';
@@ -268,7 +278,7 @@ try_line(struct trial *t)
 	const struct words *fields = t->attempt.fields;
 	char *text = hostile(fields);
 	const char *why = NULL;
-	bool marked = false;
+	bool marked = t->style.plus;	/* which may take the mark away */
 	size_t i;
 
 	template = template_line(&t->style, "sh", t->words, t->count, &why);
