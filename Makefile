@@ -40,6 +40,7 @@ OBJ = \
 	src/run/slot.o \
 	src/run/spawn.o \
 	src/run/gate.o \
+	src/run/history.o \
 	src/run/leftover.o \
 	src/run/clock.o \
 	src/run/limits.o \
@@ -62,6 +63,7 @@ OBJ = \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
 	src/output/sink.o \
+	src/output/joblog.o \
 	src/output/tag.o \
 	src/output/outlet.o \
 	src/output/capture.o \

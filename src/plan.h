@@ -75,6 +75,13 @@ enum job_stdin {
 	STDIN_TERMINAL,
 };
 
+/* Which jobs of a log are not run again. */
+enum resume {
+	RESUME_NOT,		/* none is looked for */
+	RESUME_LOGGED,		/* all that are there */
+	RESUME_FAILED,		/* but for those that failed */
+};
+
 /* Where command lines are shown before they run. */
 enum trace { TRACE_NOWHERE, TRACE_STDERR, TRACE_STDOUT };
 
@@ -155,5 +162,10 @@ struct plan {
 	enum report	 report;
 
 	struct halt	 halt;
+
+	const char	*joblog;	/* a file with a line for each job; or NULL */
+	bool		 joblog_keep;	/* what is in it */
+	bool		 joblog_digests;	/* of records: a column of our own */
+	enum resume	 resume;
 	struct exit_map	 exits;
 };

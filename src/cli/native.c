@@ -140,6 +140,9 @@ static const struct option_row rows[] = {
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
+	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
+	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
@@ -239,6 +242,8 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_operands(&c, argv + first, (size_t)(argc - first));
 	native_tag(&c);
 	native_stdin(&c);
+	plan->joblog_digests = true;
+	settings_joblog(&c);
 	settings_slots(&c);
 	if (c.line)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();

@@ -313,6 +313,40 @@ set_tag_string(struct cli *c)
 	c->plan->tag = c->value;
 }
 
+/* After a plus, lines are added to those that are there. */
+void
+set_joblog(struct cli *c)
+{
+	c->plan->joblog_keep = c->value[0] == '+';
+	c->plan->joblog = c->value + c->plan->joblog_keep;
+	if (c->plan->joblog[0] == '\0')
+		cli_refuse(c, "no name of a file");
+}
+
+void
+set_resume(struct cli *c)
+{
+	c->plan->resume = RESUME_LOGGED;
+}
+
+void
+set_resume_failed(struct cli *c)
+{
+	c->plan->resume = RESUME_FAILED;
+}
+
+void
+settings_joblog(struct cli *c)
+{
+	struct plan *plan = c->plan;
+
+	if (plan->resume == RESUME_NOT)
+		return;
+	if (plan->joblog == NULL)
+		errx(plan->exits.own, "--resume: only with --joblog");
+	plan->joblog_keep = true;
+}
+
 /* As GNU parallel's: when,why=N, or the old numbers. */
 void
 set_halt(struct cli *c)

@@ -38,6 +38,9 @@ void	set_dry_run(struct cli *);
 void	set_nothing(struct cli *);
 void	set_tag(struct cli *);
 void	set_tag_string(struct cli *);
+void	set_joblog(struct cli *);
+void	set_resume(struct cli *);
+void	set_resume_failed(struct cli *);
 void	set_halt(struct cli *);
 void	set_slot_variable(struct cli *);
 void	set_dialect(struct cli *) __attribute__((noreturn));
@@ -51,6 +54,9 @@ size_t	settings_escape(const char *, char *);
 
 /* What of -C and --csv needs both. */
 void	settings_columns(struct cli *);
+
+/* What of --joblog and --resume needs both. */
+void	settings_joblog(struct cli *);
 
 /* Works out how many slots there are, once all else is in the plan. */
 void	settings_slots(struct cli *);

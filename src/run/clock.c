@@ -16,6 +16,15 @@ clock_now(void)
 }
 
 int64_t
+clock_epoch(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * CLOCK_S + now.tv_nsec;
+}
+
+int64_t
 clock_sooner(int64_t a, int64_t b)
 {
 	if (a == 0 || b == 0)

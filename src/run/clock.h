@@ -10,6 +10,9 @@ struct timespec;
 
 int64_t	clock_now(void);
 
+/* The time of day instead: since the Epoch. */
+int64_t	clock_epoch(void);
+
 /* The sooner of two moments, one of which may be never. */
 int64_t	clock_sooner(int64_t, int64_t);
 

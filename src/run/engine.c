@@ -36,6 +36,7 @@
 #include "run/slot.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/history.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
 #define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
@@ -55,6 +56,7 @@ struct engine {
 	struct sink		*sink;
 	struct spawner		*spawner;
 	struct leftovers	*leftovers;
+	struct history		*history;	/* or NULL */
 	struct gate		*gate;
 	struct terminal		 terminal;
 	struct slot		*slots;
@@ -117,6 +119,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
+	e->history = history_new(plan);
 	signals_catch();
 	e->assemble = assemble_new(records, template, plan);
 	e->sink = sink_new(plan);
@@ -144,6 +147,7 @@ engine_release(struct engine *e)
 	free(e->fds);
 	free(e->argv);
 	leftovers_free(e->leftovers);
+	history_free(e->history);
 	gate_free(e->gate);
 	terminal_close(&e->terminal);
 	sink_free(e->sink);
@@ -281,16 +285,6 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 	s->state = SLOT_IDLE;
 }
 
-static void
-engine_finish(struct engine *e, struct slot *s)
-{
-	struct result r = engine_result(e, s);
-
-	engine_settle(e, s, &r);
-	e->running--;
-	e->starved = false;
-}
-
 /*
  * Cut all that runs, and start nothing more.  Of the output behind a job that is
  * cut, keep what is complete?
@@ -330,6 +324,22 @@ engine_fail(struct engine *e, const char *thing)
 		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 	/* Not before, as what is behind a job that is cut short is not said. */
 	engine_say(e, "%s: %s", thing, strerror(error));
+}
+
+/* The attempt is over. */
+static void
+engine_finish(struct engine *e, struct slot *s)
+{
+	struct result r = engine_result(e, s);
+	bool logged = e->history == NULL || history_add(e->history, s, &r) == 0;
+	int error = errno;
+
+	engine_settle(e, s, &r);
+	e->running--;
+	e->starved = false;
+	errno = error;
+	if (!logged)
+		engine_fail(e, "joblog");
 }
 
 /*
@@ -425,7 +435,7 @@ engine_enter(struct engine *e, struct slot *s)
 
 	s->state = SLOT_READY;
 	e->ready++;
-	s->sequence = ++e->sequence;
+	s->sequence = e->sequence;
 	s->turn = sink_enter(e->sink);
 	if (s->batch.flaw != FLAW_NONE) {
 		r.ending = ENDED_FLAW;
@@ -512,7 +522,7 @@ engine_start(struct engine *e, struct slot *s)
 		e->retry_until = 0;
 		now = clock_now();
 		gate_started(e->gate, now);
-		slot_began(s, limit != 0 ? now + limit : 0);
+		slot_began(s, now, limit != 0 ? now + limit : 0);
 		return;
 	}
 	if (is_shortage(errno) && engine_starve(e))
@@ -542,6 +552,25 @@ engine_blame(struct engine *e, const struct source *source)
 	buf_release(&problem);
 }
 
+/* Is the job not to be run, for what is known of it? */
+static bool
+engine_remembers(struct engine *e, struct slot *s)
+{
+	switch (history_past(e->history, e->sequence, &s->batch, &s->digest)) {
+	case PAST_NONE:
+		return false;
+	case PAST_DONE:
+		return true;
+	case PAST_OTHER:
+		engine_say(e, "--joblog %s: record %ju is not the one that was logged",
+		    e->plan->joblog, (uintmax_t)s->batch.first);
+		e->input_ended = true;
+		e->verdict.internal = true;
+		return true;
+	}
+	return false;
+}
+
 /* A job for that slot, if there is one. */
 static bool
 engine_pull(struct engine *e, struct slot *s)
@@ -551,7 +580,9 @@ engine_pull(struct engine *e, struct slot *s)
 	e->input_waits = false;
 	switch (assemble_next(e->assemble, &s->batch)) {
 	case PULL_OK:
-		engine_enter(e, s);
+		e->sequence++;
+		if (!engine_remembers(e, s))
+			engine_enter(e, s);
 		return true;
 	case PULL_WAIT:
 		e->input_waits = true;

@@ -71,14 +71,18 @@ slot_feed(struct slot *s)
 			break;
 		s->feed += n;
 		s->feed_left -= (size_t)n;
+		s->sent += (uint64_t)n;
 	}
 	if (n != -1 || (errno != EAGAIN && errno != EINTR))
 		slot_close_input(s);
 }
 
 void
-slot_began(struct slot *s, int64_t limit_at)
+slot_began(struct slot *s, int64_t now, int64_t limit_at)
 {
+	s->began_at = now;
+	s->began_epoch = clock_epoch();
+	s->sent = s->received = 0;
 	s->state = SLOT_RUNNING;
 	s->reaped = false;
 	s->cut = CUT_NONE;
@@ -150,6 +154,8 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 	got = sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (got > 0 && i == 0)
+		s->received += (uint64_t)got;
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
 	if (got <= 0 || (s->closing && s->remains[i] == 0))
@@ -192,6 +198,7 @@ slot_waited(struct slot *s, int status, int64_t now)
 		return;
 	}
 	s->reaped = true;
+	s->ended_at = now;
 	if (s->child.input != -1)
 		slot_close_input(s);
 	s->status = status;

@@ -37,6 +37,12 @@ struct slot {
 	struct batch	 batch;
 	struct words	 command;	/* expanded for this attempt */
 	uint64_t	 sequence;
+	uint64_t	 digest;	/* of its records, if there is a history */
+	int64_t		 began_at;
+	int64_t		 began_epoch;	/* the same as the time of day */
+	int64_t		 ended_at;	/* its process */
+	uint64_t	 sent;		/* bytes to its stdin */
+	uint64_t	 received;	/* from its stdout */
 	struct turn	*turn;		/* the sink's, until sink_leave */
 	struct child	 child;
 	const char	*feed;		/* for its stdin; the batch's */
@@ -59,8 +65,8 @@ struct slot {
 void	slot_init(struct slot *, size_t);
 void	slot_release(struct slot *);
 
-/* The attempt begins: the child runs, until that moment if it is not 0. */
-void	slot_began(struct slot *, int64_t limit_at);
+/* The attempt began then: the child runs, until the other moment if it is not 0. */
+void	slot_began(struct slot *, int64_t now, int64_t limit_at);
 
 /*
  * Has the records of the batch for the job's stdin, each with that byte after it, or

@@ -1,0 +1,237 @@
+/*
+ * joblog: the file is read once, and then only added to.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libutil.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "output/joblog.h"
+
+#define HEADER	"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
+#define COLUMNS	9
+#define MODE	0666
+#define NS	INT64_C(1000000000)
+#define MS	INT64_C(1000000)
+
+/* A line of an earlier run. */
+struct line {
+	uint64_t	sequence;
+	uint64_t	digest;
+	size_t		number;		/* of the line: the last one of a job counts */
+	bool		failed;
+	bool		has_digest;
+};
+
+struct joblog {
+	int		 fd;
+	bool		 digests;
+	struct buf	 text;		/* of the line in the making */
+	struct line	*lines;		/* by sequence and number */
+	size_t		 count;
+	size_t		 room;
+};
+
+static int
+line_compare(const void *a, const void *b)
+{
+	const struct line *l = a, *m = b;
+
+	if (l->sequence != m->sequence)
+		return l->sequence < m->sequence ? -1 : 1;
+	return l->number < m->number ? -1 : l->number > m->number;
+}
+
+/* A line of the file: nothing if it is none of a job, as the header is. */
+static void
+joblog_parse(struct joblog *j, char *text, size_t number)
+{
+	char *columns[COLUMNS + 1] = {0}, *end;
+	struct line l = { .number = number };
+	size_t n;
+
+	for (n = 0; n <= COLUMNS && text != NULL; n++)
+		columns[n] = strsep(&text, "\t");
+	/* Tabs of the command are columns too; ours is the last one. */
+	if (n < COLUMNS)
+		return;
+	errno = 0;
+	l.sequence = strtoumax(columns[0], &end, 10);
+	if (errno != 0 || end == columns[0] || *end != '\0')
+		return;
+	l.failed = strcmp(columns[6], "0") != 0 || strcmp(columns[7], "0") != 0;
+	while (text != NULL)
+		columns[COLUMNS] = strsep(&text, "\t");
+	if (columns[COLUMNS] != NULL && strncmp(columns[COLUMNS], "records:", 8) == 0) {
+		l.digest = strtoumax(columns[COLUMNS] + 8, &end, 16);
+		l.has_digest = end == columns[COLUMNS] + 8 + 16 && *end == '\0';
+	}
+	if (j->count == j->room) {
+		j->room = j->room != 0 ? 2 * j->room : 64;
+		j->lines = mem_resize(j->lines, j->room, sizeof *j->lines);
+	}
+	j->lines[j->count++] = l;
+}
+
+/*
+ * Reads all lines.  One without a newline at the end was cut short, and is not
+ * believed; it gets its newline, so that the next one is a line.
+ */
+static int
+joblog_read(struct joblog *j)
+{
+	FILE *f = fdopen(dup(j->fd), "r");
+	char *text = NULL;
+	size_t size = 0, number = 0, i;
+	ssize_t length;
+	bool whole = true;
+	int error = 0;
+
+	if (f == NULL)
+		return -1;
+	rewind(f);
+	while ((length = getline(&text, &size, f)) > 0) {
+		whole = text[length - 1] == '\n';
+		/* NULs are newlines of the command. */
+		for (i = 0; i < (size_t)length; i++)
+			if (text[i] == '\0')
+				text[i] = '\n';
+		if (!whole)
+			continue;
+		text[length - 1] = '\0';
+		joblog_parse(j, text, number++);
+	}
+	if (ferror(f))
+		error = -1;
+	else if (!whole && write(j->fd, "\n", 1) != 1)
+		error = -1;
+	free(text);
+	(void)fclose(f);
+	if (j->count > 0)
+		qsort(j->lines, j->count, sizeof *j->lines, line_compare);
+	return error;
+}
+
+static int
+joblog_write(struct joblog *j)
+{
+	ssize_t n = write(j->fd, j->text.data, j->text.length);
+
+	if (n == (ssize_t)j->text.length)
+		return 0;
+	/* A part of a line: the disk is full. */
+	if (n != -1)
+		errno = ENOSPC;
+	return -1;
+}
+
+static bool
+joblog_empty(const struct joblog *j)
+{
+	struct stat st;
+
+	return fstat(j->fd, &st) == -1 || st.st_size == 0;
+}
+
+struct joblog *
+joblog_open(const char *path, bool keep, bool digests, const char **why)
+{
+	struct joblog *j = mem_array(1, sizeof *j);
+
+	j->digests = digests;
+	j->fd = flopen(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, MODE);
+	if (j->fd == -1) {
+		*why = errno == EWOULDBLOCK ? "another run writes it" : "";
+		if (errno == EWOULDBLOCK)
+			errno = 0;
+		free(j);
+		return NULL;
+	}
+	*why = "";
+	/* What is no file has nothing in it. */
+	if (!keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
+		joblog_free(j);
+		return NULL;
+	}
+	buf_addf(&j->text, HEADER "%s\n", digests ? "\tRecords" : "");
+	if (keep && joblog_read(j) == 0 && !joblog_empty(j))
+		return j;
+	if (joblog_empty(j) && joblog_write(j) == 0)
+		return j;
+	joblog_free(j);
+	return NULL;
+}
+
+void
+joblog_free(struct joblog *j)
+{
+	int error = errno;
+
+	(void)close(j->fd);
+	buf_release(&j->text);
+	free(j->lines);
+	free(j);
+	errno = error;
+}
+
+int
+joblog_add(struct joblog *j, const struct joblog_entry *e)
+{
+	char *p;
+
+	j->text.length = 0;
+	buf_addf(&j->text, "%ju\t:\t%jd.%03d\t%6jd.%03d\t%ju\t%ju\t%d\t%d\t", (uintmax_t)e->sequence,
+	    (intmax_t)(e->began / NS), (int)(e->began % NS / MS),
+	    (intmax_t)(e->took / NS), (int)(e->took % NS / MS),
+	    (uintmax_t)e->sent, (uintmax_t)e->received, e->status, e->signal);
+	buf_add(&j->text, e->command, e->length);
+	for (p = j->text.data + j->text.length - e->length; p < j->text.data + j->text.length;
+	    p++)
+		if (*p == '\n')
+			*p = '\0';
+	if (j->digests)
+		buf_addf(&j->text, "\trecords:%016jx", (uintmax_t)e->digest);
+	buf_add_byte(&j->text, '\n');
+	return joblog_write(j);
+}
+
+enum logged
+joblog_find(const struct joblog *j, uint64_t sequence, uint64_t digest)
+{
+	size_t low = 0, high = j->count, middle;
+	const struct line *l;
+
+	/* The first line after those of the job. */
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (j->lines[middle].sequence <= sequence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || j->lines[low - 1].sequence != sequence)
+		return LOGGED_NOT;
+	l = &j->lines[low - 1];
+	if (l->has_digest && l->digest != digest)
+		return LOGGED_OTHER;
+	return l->failed ? LOGGED_FAILED : LOGGED_WELL;
+}
+
+uint64_t
+joblog_digest(const void *data, size_t length)
+{
+	const unsigned char *p = data;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);	/* FNV-1a */
+
+	while (length-- > 0)
+		h = (h ^ *p++) * UINT64_C(0x100000001b3);
+	return h;
+}

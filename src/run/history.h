@@ -1,0 +1,27 @@
+/*
+ * history: what became of jobs, in this run and in those before it, as the job log
+ * has it.  Include base/buf.h, base/words.h, input/source.h, input/assemble.h,
+ * run/spawn.h, run/slot.h and run/verdict.h first.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct history;
+struct plan;
+
+/* NULL if there is to be none.  Exits with a message if the log cannot be written. */
+struct history	*history_new(const struct plan *);
+void		 history_free(struct history *);
+
+enum past {
+	PAST_NONE,		/* to be run */
+	PAST_DONE,		/* not again */
+	PAST_OTHER,		/* its records were others: the log is not of this input */
+};
+
+/* The past of the job with that number, and its digest; no history is none. */
+enum past	 history_past(const struct history *, uint64_t sequence, const struct batch *,
+		    uint64_t *digest);
+
+/* Logs how the job of that slot ended: 0, or -1 and errno. */
+int		 history_add(struct history *, const struct slot *, const struct result *);

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# The file that says what became of each job, and runs that go on from it.
+
+load common
+
+# The columns that do not depend on time, and not the last one.
+columns() {
+	cut -f 1,2,5-9 "$1"
+}
+
+@test "--joblog has a line for each job in the columns of GNU parallel, and the records' digest" {
+	capture parmap -q -j 1 --joblog log -c 'printf %s {}; exit {#}' ::: aaa 'b c' $'d\te' $'f\ng'
+	expect_status 123
+	head -n 1 log >header
+	printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\tRecords\n' | cmp - header
+	sed 1d log | columns - | tr '\0' N | sed 's/\trecords:.*//' >lines
+	cat >want <<-'EOT'
+	1	:	0	3	1	0	printf %s aaa; exit 1
+	2	:	0	3	2	0	printf %s 'b c'; exit 2
+	3	:	0	3	3	0	printf %s 'd
+	4	:	0	3	4	0	printf %s 'fNg'; exit 4
+	EOT
+	diff want lines
+	[ "$(sed 1d log | grep -caE $'\trecords:[0-9a-f]{16}$')" -eq 4 ]
+	[ "$(sed 1d log | grep -caE $'^[0-9]+\t:\t[0-9]+\\.[0-9]{3}\t {5}[0-9]\\.[0-9]{3}\t')" -eq 4 ]
+}
+
+@test "--joblog tells exit statuses, signals, time limits, what cannot be run, and bytes in and out" {
+	parmap -q -j 1 --timeout 0.2 --joblog log -c 'case {} in k) kill -KILL $$ ;; t) exec sleep 1000 ;; *) exit {} ;; esac' ::: 0 7 k t || :
+	[ "$(sed 1d log | cut -f 7,8 | tr '\n\t' ' ,')" = '0,0 7,0 0,9 -1,15 ' ]
+	parmap -q --joblog log ./no-such ::: a || :
+	[ "$(sed 1d log | cut -f 7-9)" = $'127\t0\t./no-such a' ]
+	seq 1000 | parmap --joblog log --stdin -n 1000 head -n 3 >/dev/null
+	[ "$(sed 1d log | cut -f 5,6)" = $'3893\t6' ]
+	parmap --joblog log -u echo ::: a >/dev/null
+	[ "$(sed 1d log | cut -f 6)" = 0 ]
+}
+
+@test "jobs that the run ended are not in the log, nor is a run that ran nothing" {
+	capture parmap -q -j 2 --joblog log --halt now,fail=1 -c 'case {} in 1) : >ran1; exec sleep 1000 ;; *) until [ -e ran1 ]; do sleep 0.01; done; exit 3 ;; esac' ::: 1 2 3
+	expect_status 3
+	[ "$(sed 1d log | cut -f 1,7)" = $'2\t3' ]
+	parmap --dry-run --joblog log echo ::: a b >/dev/null
+	[ "$(wc -l <log)" -eq 1 ]
+}
+
+@test "--resume runs what is not in the log, --resume-failed also what failed, and both keep the lines" {
+	local all
+	parmap -q -j 2 --joblog log -c '[ {} != 2 ]' ::: 1 2 3 || :
+	capture parmap --joblog log --resume echo ::: 1 2 3 4 5
+	expect 0 $'4\n5\n' ''
+	capture parmap --joblog log --resume echo ::: 1 2 3 4 5
+	expect 0 '' ''
+	capture parmap --joblog log --resume-failed echo ::: 1 2 3 4 5
+	expect 0 $'2\n' ''
+	capture parmap --joblog log --resume-failed echo ::: 1 2 3 4 5
+	expect 0 '' ''
+	all=$(sed 1d log | cut -f 1 | sort -n | tr '\n' ' ')
+	[ "$all" = '1 2 2 3 4 5 ' ]
+	capture parmap --joblog +log echo ::: 1
+	expect 0 $'1\n' ''
+	[ "$(wc -l <log)" -eq 8 ]
+	capture parmap --joblog log echo ::: 1
+	[ "$(wc -l <log)" -eq 2 ]
+}
+
+@test "a run does not resume from the log of other records" {
+	parmap --joblog log echo ::: 1 2 3 >/dev/null
+	capture parmap -j 1 --joblog log --resume -c ': >ran{}' ::: 1 x 3 4
+	expect 125 '' $'parmap: --joblog log: record 2 is not the one that was logged\n'
+	refute exists ran4
+	# With several records a job they are others as well.
+	capture parmap --joblog log --resume -n 2 echo ::: 1 2 3 4
+	expect_status 125
+	# The command may be another: it was mended.
+	capture parmap --joblog log --resume -c 'echo {} again' ::: 1 2 3 4
+	expect 0 $'4 again\n' ''
+}
+
+@test "a log whose last line was cut short is gone on with, and that job is run again" {
+	parmap -j 1 --joblog log echo ::: 1 2 3 >/dev/null
+	head -c -9 log >cut
+	capture parmap --joblog cut --resume echo ::: 1 2 3 4
+	expect 0 $'3\n4\n' ''
+	capture parmap --joblog cut --resume echo ::: 1 2 3 4
+	expect 0 '' ''
+	printf 'nonsense\n\n\t\t\n9999999999999999999999\t:\t\t\t\t\t0\t0\tx\n' >cut
+	capture parmap --joblog cut --resume echo ::: 1
+	expect 0 $'1\n' ''
+}
+
+@test "a log that cannot be written is an error, before a job runs or when it is full" {
+	capture parmap --joblog none/log touch ran ::: a
+	refused '--joblog none/log: No such file or directory'
+	capture parmap --joblog /dev/full touch ran ::: a
+	refused '--joblog /dev/full: No space left on device'
+	capture parmap --joblog '' touch ran ::: a
+	refused '--joblog='
+	capture parmap --resume touch ran ::: a
+	refused '--resume: only with --joblog'
+	refute exists ran
+}
+
+@test "two runs do not write the same log" {
+	gate gate1
+	start --joblog log -c ': >ran {}; read -r _ <gate1' ::: 1 >out 2>err
+	wait_for exists ran
+	capture parmap --joblog log touch ran2 ::: a
+	refused '--joblog log: another run writes it'
+	refute exists ran2
+	open_gate gate1
+	finish
+	expect_status 0
+}
