@@ -279,7 +279,7 @@ static const struct option_row rows[] = {
 	{ 'x', "exit", NULL, set_exact, "give up if -n does not fit into -s", false },
 	{ 'I', NULL, "STR", set_replace, "STR stands for the value instead of {}", false },
 	{ 'i', "replace", "STR", set_replace, "the same; {} by default", true },
-	{ 0, "plus", NULL, set_plus, "more replacement strings: {..} {+.} {%re} {/re/text}", false },
+	{ 0, "plus", NULL, set_plus, "more of these: {..} {+.} {%re} {/re/text}", false },
 	{ 'q', "quote", NULL, set_quote, "quote the command", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of stdin", false },
 	{ 0, "spreadstdin", NULL, set_pipe, NULL, false },
@@ -421,7 +421,7 @@ static const struct option_row rows[] = {
 	{ 0, "sqlmaster", "DBURL", set_refused, NULL, false },
 	{ 0, "sqlworker", "DBURL", set_refused, NULL, false },
 	{ 0, "sqlandworker", "DBURL", set_refused, NULL, false },
-	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
+	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; see --line-buffer", false },
 	{ 0, "tmuxpane", NULL, set_refused, NULL, false },
 	{ 'J', "profile", "NAME", set_refused, "use a variable of the shell", false },
 };
