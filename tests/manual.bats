@@ -105,29 +105,45 @@ same_options() {
 }
 
 @test "--help fits the width of a terminal" {
-	parmap --help | expand >help
-	[ -s help ]
-	[ "$(awk 'length > 80' help)" = '' ]
+	local dialect
+	for dialect in parmap xargs parallel; do
+		parmap --dialect "$dialect" --help | expand >help
+		[ -s help ]
+		[ "$(awk 'length > 80' help)" = '' ]
+	done
 }
 
-@test "the examples in the manual do what it says" {
+@test "every example of the manuals does what it says, and ends well" {
+	local page name count dialect
 	mkdir bin
-	printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}")" >bin/parmap
-	chmod +x bin/parmap
-	# Each display is a session: "$ " and "> " are typed, the rest is what a terminal shows.
-	cat "$ROOT"/man/*.1 | sed -n '/^\.Sh EXAMPLES/,/^\.Sh [DS]/p' |
-		awk '/^\.Bd -literal/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print > sprintf("example%02d", n) }'
-	local count=0
-	for example in example??; do
-		sed -i 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' "$example"
-		grep -q '^\$ ' "$example" || continue
-		count=$((count + 1))
-		sed -n 's/^[$>] //p' "$example" >script
-		sed '/^[$>] /d' "$example" >wanted
-		echo "example: $(cat script)"
-		mkdir "in-$example"
-		(cd "in-$example" && PATH=$T/bin:$PATH timeout "$LIMIT" "$BASH" ../script) </dev/null >shown 2>&1 || :
-		same shown <wanted
+	for name in parmap xargs parallel; do
+		dialect=()
+		[ $name = parmap ] || dialect=(--dialect $name)
+		printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}" "${dialect[@]}")" >bin/$name
+		chmod +x bin/$name
 	done
-	[ "$count" -ge 5 ]
+	# Each display is a session: "$ " and "> " are typed, the rest is what a terminal shows.
+	for page in parmap=15 parmap-xargs=3 parmap-parallel=15; do
+		name=${page%=*}
+		sed -n '/^\.Sh EXAMPLES/,/^\.Sh [DS]/p' "$ROOT/man/$name.1" |
+			sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' >examples
+		refute grep '^\.D[l1]' examples
+		mkdir "$name"
+		awk -v name="$name" '/^\.Bd -literal/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print > sprintf("%s/%02d", name, n) }' examples
+		count=0
+		for example in "$name"/??; do
+			sed -n 's/^[$>] //p' "$example" >script
+			sed '/^[$>] /d' "$example" >wanted
+			echo "example: $(cat script)"
+			head -n 1 "$example" | grep -q '^\$ '
+			count=$((count + $(grep -c '^\$ ' "$example")))
+			mkdir "$example.d"
+			STATUS=0
+			(cd "$example.d" && PATH=$T/bin:$PATH timeout "$LIMIT" "$BASH" "$T/script") </dev/null >shown 2>&1 || STATUS=$?
+			same shown <wanted
+			[ "$STATUS" -eq 0 ]
+		done
+		echo "$count commands in $name"
+		[ "$count" -ge "${page#*=}" ]
+	done
 }
