@@ -132,6 +132,17 @@ table() {
 	done
 }
 
+@test "as parallel, a shell whose quotes are others is refused by its name" {
+	for shell in fish /usr/bin/zsh /bin/csh; do
+		PARALLEL_SHELL=$shell capture as_parallel "touch ran; echo" ::: a
+		expect_status 255
+		grep -q "^parallel: PARALLEL_SHELL=$shell: it" err
+		refute exists ran
+	done
+	PARALLEL_SHELL=/bin/sh capture as_parallel 'echo {}' ::: "it's"
+	expect 0 $'it\'s\n' ''
+}
+
 @test "as parallel, 100000 values come through many and few jobs as they are" {
 	seq 100000 >values
 	as_parallel -k -X echo <values | tr ' ' '\n' | cmp - values

@@ -30,6 +30,7 @@
 #define FAILURES_MOST	101
 #define STATUS_OWN	255
 #define PID		"PARALLEL_PID"
+#define SHELL		"PARALLEL_SHELL"
 
 static void	set_help(struct cli *);
 static void	set_refused(struct cli *);
@@ -560,9 +561,14 @@ parallel_output(struct cli *c)
 static const char *
 parallel_shell(void)
 {
-	const char *shell = getenv("PARALLEL_SHELL");
+	const char *shell = getenv(SHELL), *why;
 
-	return shell != NULL && *shell != '\0' ? shell : launch_shell();
+	if (shell == NULL || *shell == '\0')
+		return launch_shell();
+	why = launch_shell_refuse(shell);
+	if (why != NULL)
+		errx(STATUS_OWN, SHELL "=%s: %s", shell, why);
+	return shell;
 }
 
 void
