@@ -436,13 +436,19 @@ set_refused(struct cli *c)
 static void __attribute__((noreturn))
 set_help(struct cli *c)
 {
+	size_t there = 0;
+
+	while (there < countof(rows) && rows[there].set != set_refused)
+		there++;
 	(void)printf("usage: parallel [option ...] [command [argument ...]] < values\n"
 	    "       parallel [option ...] [command [argument ...]] ::: value ...\n"
 	    "\n"
 	    "This is parmap as GNU parallel: it runs the command line in a shell for each\n"
 	    "value; {} stands for it.  Without a command the values are command lines.\n"
 	    "\n");
-	options_help(rows, countof(rows));
+	options_help(rows, there);
+	(void)printf("\nThese are refused, as there is something else, or not yet:\n\n");
+	options_help(rows + there, countof(rows) - there);
 	exit_printed(c);
 }
 
