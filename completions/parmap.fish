@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
