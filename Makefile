@@ -74,6 +74,8 @@ OBJ = \
 	src/base/num.o \
 	src/base/mem.o
 
+MAN = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1
+
 all: parmap
 
 parmap: $(OBJ)
@@ -160,7 +162,7 @@ lint:
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
 	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/*.bash tests/*.bats
-	! mandoc -Tlint -Wstyle man/parmap.1 man/parmap-xargs.1 2>&1 | \
+	! mandoc -Tlint -Wstyle $(MAN) 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
 install: parmap
@@ -170,7 +172,7 @@ install: parmap
 	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/parallel
-	install -m 644 man/parmap.1 man/parmap-xargs.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
 	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
 	install -m 644 completions/parmap.fish $(DESTDIR)$(FISHDIR)/parmap.fish
@@ -178,7 +180,9 @@ install: parmap
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs \
 	    $(DESTDIR)$(LIBEXECDIR)/parallel \
-	    $(DESTDIR)$(MANDIR)/man1/parmap.1 $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
+	    $(DESTDIR)$(MANDIR)/man1/parmap.1 \
+	    $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
+	    $(DESTDIR)$(MANDIR)/man1/parmap-parallel.1 \
 	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 

@@ -29,9 +29,19 @@ _parmap_command() {
 	"$function" "$name" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
 }
 
+# Print the options of a dialect: its groups, each with the value it takes or
+# [=VALUE] if that can be left out.
+_parmap_ask() {
+	"${1/#"~/"/"$HOME/"}" --dialect "$2" --help 2>/dev/null </dev/null | sed -E -n \
+	    '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
+}
+
 # Print the options of each group of which none is among the words of $1.
 _parmap_options() {
-	local groups=(
+	local groups=("${@:2}") group option
+
+	[[ $1 == *' --help '* || $1 == *' --version '* ]] && return
+	((${#groups[@]} > 0)) || groups=(
 		'-0 --null -d --delimiter'
 		'-a --arg-file'
 		'--block'
@@ -70,15 +80,16 @@ _parmap_options() {
 		'--timeout'
 		'-X --pack'
 		'--zip'
-	) group option
-
-	[[ $1 == *' --help '* || $1 == *' --version '* ]] && return
-	[[ $1 == ' ' ]] && echo --help --version
+		'--help'
+		'--version'
+	)
 	for group in "${groups[@]}"; do
+		# These go with no other.
+		[[ $group =~ --(dialect|help|version)$ && $1 != ' ' ]] && continue
 		for option in $group; do
 			[[ $1 == *" $option "* ]] && continue 2
 		done
-		echo "$group"
+		printf '%s\n' "$group"
 	done
 }
 
@@ -87,6 +98,7 @@ _parmap() {
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
 	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
+	local dialect=parmap groups=() names value help optional=' '
 
 	# Readline splits at "=" and ":"; put together what no blank separates,
 	# and remember where in COMP_WORDS and COMP_LINE each word began.
@@ -104,10 +116,31 @@ _parmap() {
 	done
 	cur=${words[n]}
 
-	for ((i = 1; i < n; i++)); do
+	i=1
+	if ((n > 1)) && [[ ${words[1]} == --dialect=?* ]]; then
+		dialect=${words[1]#*=} i=2
+	elif ((n > 2)) && [[ ${words[1]} == --dialect ]]; then
+		dialect=${words[2]} i=3
+	fi
+	if [[ $dialect != parmap ]]; then
+		with_value=' '
+		while IFS=';' read -r names value help; do
+			names=${names% }
+			[[ $names == --dialect ]] && continue
+			[[ $help == 'as the one before' ]] && ((${#groups[@]} > 0)) &&
+			    names="${groups[-1]} $names" && unset 'groups[-1]'
+			groups+=("$names")
+			[[ $value == '[='* ]] && optional+="$names "
+			[[ $value && $value != '[='* ]] && with_value+="$names "
+		done < <(_parmap_ask "${words[0]}" "$dialect")
+	fi
+
+	for (( ; i < n; i++)); do
 		word=${words[i]}
-		if [[ $command ]]; then
-			[[ $word == ::: || $word == :::+ || $word == :::: || $word == ::::+ ]] && records=1
+		if [[ ! $pending && $dialect != xargs && $word =~ ^::::?\+?$ ]]; then
+			command=$i records=1
+		elif [[ $command ]]; then
+			continue
 		elif [[ $pending ]]; then
 			pending=
 		elif [[ $word == -- ]]; then
@@ -120,6 +153,7 @@ _parmap() {
 		elif [[ $word == -?* ]]; then
 			while word=${word:1} && [[ $word ]]; do
 				used+="-${word::1} "
+				[[ $optional == *" -${word::1} "* ]] && break
 				[[ $with_value == *" -${word::1} "* ]] || continue
 				[[ $word == ? ]] && pending=-$word
 				break
@@ -153,9 +187,16 @@ _parmap() {
 	case $pending in
 	'')
 		compopt +o default 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -W "$(_parmap_options "$used")" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(_parmap_options "$used" "${groups[@]}")" -- "$cur")
 		;;
 	-a | --arg-file)
+		;;
+	--dialect)
+		compopt +o default 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W 'parmap xargs parallel' -- "$cur")
+		;;
+	--wd | --workdir | --work-dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
 	--shell)
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")

@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered C-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= E-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -19,23 +19,125 @@ function __parmap_words
     printf '%s\n' $argv
 end
 
-# Complete the command, or, after it, what the command itself completes.
-function __parmap_command
-    set -l words (__parmap_words)
+# Print the dialect that the first words ask for, if it is another than ours, and
+# all words from there on; fail if there is none.
+function __parmap_dialect
+    set -l words (commandline -opc) (commandline -ct)
+    set -l from 3
+    test "$words[2]" = --dialect
+    and set from 4
+    set -q words[$from]
+    and string replace -r '^--dialect=' '' -- $words[(math $from - 1)] | string match -r '^(?:xargs|parallel)$'
     or return
-    if string match -qr -- '^::::?\\+?$' $words[1..-2]
-        __fish_complete_path $words[-1]
+    printf '%s\n' $words[$from..-1]
+end
+
+# Print the options of a dialect: names, the value it takes or [=VALUE] if that can
+# be left out, and help, with a semicolon after the first and the second.
+function __parmap_ask
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    type -q -- $program
+    or return
+    $program --dialect $argv[1] --help 2>/dev/null </dev/null | sed -E -n '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
+end
+
+# Complete, for the dialect that is the first argument, its options, their values,
+# the command, or what the command itself completes.
+function __parmap_as
+    set -l rows (__parmap_ask $argv[1])
+    set -l last $argv[-1]
+    set -l words $argv[2..-2]
+    set -l with_value (string match -r '^[^;]*;[^[;][^;]*;' -- $rows | string replace -r ';.*' '' | string split -n ' ')
+    set -l optional (string match -r '^[^;]*;\[[^;]*;' -- $rows | string replace -r ';.*' '' | string split -n ' ')
+    set -l pending
+    set -l used
+    while set -q words[1]
+        set -l word $words[1]
+        if set -q pending[1]
+            set pending
+        else if test "$word" = --
+            set -e words[1]
+            __parmap_complete $argv[1] $words $last
+            return
+        else if string match -q -- '--*=*' $word
+            set -a used (string replace -r '=.*' '' -- $word)
+        else if string match -q -- '--*' $word
+            set -a used $word
+            contains -- $word $with_value
+            and set pending $word
+        else if string match -q -- '-?*' $word
+            set -l letters (string split '' -- (string sub -s 2 -- $word))
+            for i in (seq (count $letters))
+                set -a used -$letters[$i]
+                contains -- -$letters[$i] $optional
+                and break
+                contains -- -$letters[$i] $with_value
+                or continue
+                test $i -eq (count $letters)
+                and set pending -$letters[$i]
+                break
+            end
+        else
+            break
+        end
+        set -e words[1]
+    end
+    if set -q words[1]
+        __parmap_complete $argv[1] $words $last
         return
     end
-    set -l last $words[-1]
-    set -e words[-1]
-    complete -C (string join ' ' -- (string escape -- $words) $last)
+    switch "$pending"
+        case -a --arg-file
+            __fish_complete_path $last
+        case --wd --workdir --work-dir
+            __fish_complete_directories $last
+        case --signal
+            __parmap_signals
+        case ''
+            if not string match -q -- '-*' $last
+                __parmap_complete $argv[1] $last
+                return
+            end
+            for row in $rows
+                set -l fields (string split -m 2 ';' -- $row)
+                for name in (string split -n ' ' -- $fields[1])
+                    contains -- $name $used --dialect
+                    or printf '%s\t%s\n' $name $fields[3]
+                end
+            end
+    end
+end
+
+# Complete the last of the words of a command; xargs has no values after it.
+function __parmap_complete
+    set -l words $argv[2..-2]
+    if test $argv[1] != xargs
+        and string match -qr -- '^::::?\\+?$' $words
+        __fish_complete_path $argv[-1]
+        return
+    end
+    complete -C (string join ' ' -- (string escape -- $words) $argv[-1])
+end
+
+# Complete the command, or, after it, what the command itself completes.
+function __parmap_command
+    set -l words (__parmap_dialect)
+    if set -q words[1]
+        __parmap_as $words
+        return
+    end
+    set words (__parmap_words)
+    or return
+    __parmap_complete parmap $words
 end
 
 # Succeed if options are still possible and none of those given was used.  An
 # option that waits for its value does not count as used.
 function __parmap_offers
     __parmap_words >/dev/null
+    and return 1
+    __parmap_dialect >/dev/null
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
@@ -96,7 +198,7 @@ complete -c parmap -n '__parmap_offers --zip' -l zip -d 'Pair up the sources of 
 complete -c parmap -n '__parmap_offers -C --colsep' -s C -l colsep -x -d 'Cut records into fields at a byte or regex'
 complete -c parmap -n '__parmap_offers --csv' -l csv -d 'Records are lines of CSV'
 complete -c parmap -n '__parmap_offers --header' -l header -x -d 'The first record has names of fields'
-complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs' -d 'As the first words: parmap or xargs'
+complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs parallel' -d 'As the first words: parmap, xargs or parallel'
 complete -c parmap -n '__parmap_offers --process-slot-var' -l process-slot-var -x -d 'Variable with the slot, from 0'
 complete -c parmap -n '__parmap_offers --delay' -l delay -x -d 'Time from one start to the next'
 complete -c parmap -n '__parmap_offers --load' -l load -x -d 'Start nothing at this load average'

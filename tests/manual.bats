@@ -78,6 +78,116 @@ same_options() {
 	expect 0 '' ''
 }
 
+# parmap, xargs and parallel as programs, for shells that are asked here.
+programs() {
+	local name dialect
+	mkdir bin
+	for name in parmap xargs parallel; do
+		dialect=()
+		[ $name = parmap ] || dialect=(--dialect $name)
+		printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}" "${dialect[@]}")" >bin/$name
+		chmod +x bin/$name
+	done
+	PATH=$T/bin:$PATH
+}
+
+# What a shell offers for the last of these words. frob is a command that has a completion.
+bash_offers() {
+	"$BASH" -c '
+		. "$0"
+		compopt() { :; }
+		_frob() { COMPREPLY=("${COMP_WORDS[*]}"); }
+		complete -F _frob frob
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*"
+		COMP_POINT=${#COMP_LINE}
+		_parmap
+		printf "%s\n" "${COMPREPLY[@]}"
+	' "$ROOT/completions/parmap.bash" "$@"
+}
+
+# What zsh does with the specifications is its own affair.
+zsh_offers() {
+	zsh -f -c '
+		setopt extendedglob nullglob typesetsilent
+		_arguments() { print -rl -- "$@" }
+		offer() {
+			local -a words
+			words=("${@[2,-1]}")
+			local CURRENT=$#words
+			. "$1"
+		}
+		offer "$@" || :
+	' zsh "$ROOT/completions/_parmap" "$@" | sed -n 's/^([-a-zA-Z0-9 ]*)//; s/^\*//; s/\(=-\|[-+=]\)\{0,1\}\[.*//p'
+}
+
+fish_offers() {
+	HOME=$T fish --no-config -c '
+		source $argv[1]
+		complete -c frob -x -a "(string join \" \" -- (commandline -opc))"
+		complete -C (string join " " -- $argv[2..-1])
+	' "$ROOT/completions/parmap.fish" "$@" | cut -f 1
+}
+
+# The completion of this shell, of which parmap is asked for other dialects.
+knows_dialects() {
+	local dialect form
+	if ! command -v "$1" >/dev/null; then
+		skip "$1 is not installed"
+	fi
+	programs
+	for dialect in xargs parallel; do
+		sed '/^\.Sh REFUSED/,$d; s/ Ns Oo .*//; s/ Oo .*//; /^\.It Fl -dialect /d' "$ROOT/man/parmap-$dialect.1" >page
+		MAN=page in_manual >manual
+		[ "$(wc -l <manual)" -gt 30 ]
+		"$1_offers" parmap --dialect $dialect - | sort >other
+		diff -u manual other
+		"$1_offers" parmap --dialect=$dialect - | sort >other
+		diff -u manual other
+	done
+}
+
+@test "the completion for bash has the options of other dialects" {
+	knows_dialects bash
+}
+
+@test "the completion for zsh has the options of other dialects" {
+	knows_dialects zsh
+}
+
+@test "the completion for fish has the options of other dialects" {
+	knows_dialects fish
+}
+
+@test "completions offer dialects, and what the command completes, in any dialect" {
+	local shell words
+	programs
+	[ "$(bash_offers parmap --dialect '' | xargs)" = 'parmap xargs parallel' ]
+	grep -qF ':dialect:(parmap xargs parallel)' "$ROOT/completions/_parmap"
+	while read -r -a words; do
+		for shell in bash fish; do
+			command -v $shell >/dev/null || continue
+			echo "$shell: ${words[*]}"
+			"${shell}_offers" "${words[@]}" '' | grep 'frob x'
+		done
+	done < <(tr , '\n' <<-'END' | sed 's/$/ frob x/'
+		parmap
+		parmap -k -j 3 --csv
+		parmap --dialect xargs -I {}
+		parmap --dialect xargs -i -l3
+		parmap --dialect=xargs -0tn 3 --max-procs=3
+		parmap --dialect parallel -k --tag -j 3
+		parmap --dialect parallel -kj3 -N 2 --halt now,fail=1
+		parmap --dialect=parallel --
+	END
+	)
+	# After ::: there are values.
+	[ "$(bash_offers parmap --dialect parallel frob ::: x)" = '' ]
+	[[ $(bash_offers parmap --dialect xargs frob ::: x) == 'frob ::: x' ]]
+	if command -v fish >/dev/null; then
+		[ "$(fish_offers parmap --dialect '' | sort | xargs)" = 'parallel parmap xargs' ]
+	fi
+}
+
 @test "parmap knows every option of the manual, and takes a value where the manual says so" {
 	in_manual >options
 	in_manual_with_value >with-value
@@ -105,29 +215,39 @@ same_options() {
 }
 
 @test "--help fits the width of a terminal" {
-	parmap --help | expand >help
-	[ -s help ]
-	[ "$(awk 'length > 80' help)" = '' ]
+	local dialect
+	for dialect in parmap xargs parallel; do
+		parmap --dialect "$dialect" --help | expand >help
+		[ -s help ]
+		[ "$(awk 'length > 80' help)" = '' ]
+	done
 }
 
-@test "the examples in the manual do what it says" {
-	mkdir bin
-	printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}")" >bin/parmap
-	chmod +x bin/parmap
+@test "every example of the manuals does what it says, and ends well" {
+	local page name count
+	programs
 	# Each display is a session: "$ " and "> " are typed, the rest is what a terminal shows.
-	cat "$ROOT"/man/*.1 | sed -n '/^\.Sh EXAMPLES/,/^\.Sh [DS]/p' |
-		awk '/^\.Bd -literal/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print > sprintf("example%02d", n) }'
-	local count=0
-	for example in example??; do
-		sed -i 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' "$example"
-		grep -q '^\$ ' "$example" || continue
-		count=$((count + 1))
-		sed -n 's/^[$>] //p' "$example" >script
-		sed '/^[$>] /d' "$example" >wanted
-		echo "example: $(cat script)"
-		mkdir "in-$example"
-		(cd "in-$example" && PATH=$T/bin:$PATH timeout "$LIMIT" "$BASH" ../script) </dev/null >shown 2>&1 || :
-		same shown <wanted
+	for page in parmap=15 parmap-xargs=3 parmap-parallel=15; do
+		name=${page%=*}
+		sed -n '/^\.Sh EXAMPLES/,/^\.Sh [DS]/p' "$ROOT/man/$name.1" |
+			sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' >examples
+		refute grep '^\.D[l1]' examples
+		mkdir "$name"
+		awk -v name="$name" '/^\.Bd -literal/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print > sprintf("%s/%02d", name, n) }' examples
+		count=0
+		for example in "$name"/??; do
+			sed -n 's/^[$>] //p' "$example" >script
+			sed '/^[$>] /d' "$example" >wanted
+			echo "example: $(cat script)"
+			head -n 1 "$example" | grep -q '^\$ '
+			count=$((count + $(grep -c '^\$ ' "$example")))
+			mkdir "$example.d"
+			STATUS=0
+			(cd "$example.d" && timeout "$LIMIT" "$BASH" "$T/script") </dev/null >shown 2>&1 || STATUS=$?
+			same shown <wanted
+			[ "$STATUS" -eq 0 ]
+		done
+		echo "$count commands in $name"
+		[ "$count" -ge "${page#*=}" ]
 	done
-	[ "$count" -ge 5 ]
 }

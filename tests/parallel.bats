@@ -132,6 +132,17 @@ table() {
 	done
 }
 
+@test "as parallel, a shell whose quotes are others is refused by its name" {
+	for shell in fish /usr/bin/zsh /bin/csh; do
+		PARALLEL_SHELL=$shell capture as_parallel "touch ran; echo" ::: a
+		expect_status 255
+		grep -q "^parallel: PARALLEL_SHELL=$shell: it" err
+		refute exists ran
+	done
+	PARALLEL_SHELL=/bin/sh capture as_parallel 'echo {}' ::: "it's"
+	expect 0 $'it\'s\n' ''
+}
+
 @test "as parallel, 100000 values come through many and few jobs as they are" {
 	seq 100000 >values
 	# shellcheck disable=SC2094 # they are only read
@@ -141,4 +152,45 @@ table() {
 		as_parallel -k --pipe --block 10k cat <values | cmp - values
 		as_parallel -k --pipe -N 777 cat <values | cmp - values
 	}
+}
+
+@test "the manual of the parallel dialect has all its options, what it refuses, and each difference of the table" {
+	MANUAL=$ROOT/man/parmap-parallel.1
+	local line why
+	options_of() {
+		sed -n 's/^\.It Fl \(.*\)/\1/p' | sed 's/ Ar .*//; s/ Oo .*//; s/ Ns .*//; s/ , Fl /\n/g' | sed 's/^/-/' | sort
+	}
+	options_of <"$MANUAL" >manual
+	as_parallel --help >help
+	sed -n 's/^  *\(-.*\)/\1/p' help | sed 's/  .*//; s/\[=[A-Z]*\]//; s/ n|.*//; s/[ =][A-Z:].*//; s/, /\n/g' | sort >options
+	[ "$(wc -l <manual)" -gt 150 ]
+	diff -u options manual
+	sed -n '/^\.Sh REFUSED/,/^\.Sh ENV/p' "$MANUAL" >section
+	tr '\n' ' ' <section >text
+	# What an option says is in its line of --help if that is all it ever says.
+	while read -r line; do
+		capture as_parallel "$line" x </dev/null
+		why=$(head -n 1 err)
+		why=${why#parallel: *: }
+		grep -q -- " $why\$" help || continue
+		echo "$line: $why"
+		expect_status 255
+		grep -qF -- " $why " text
+		echo "$line" >>refused
+	done <options
+	options_of <section >manual
+	diff -u refused manual
+	sed -n 's/^refused: //p' "$TESTS/tables/parallel" | sed 's/^-/Fl /; s/^{=.*/{= ... =}/' | sort -u >refusals
+	[ "$(wc -l <refusals)" -ge 40 ]
+	while IFS= read -r line; do
+		echo "$line"
+		grep -qF -- "$line " text
+	done <refusals
+	sed 's/\\e/\\/g; s/\\&//g' "$MANUAL" | tr '\n' ' ' >text
+	sed -n 's/^differs: //p' "$TESTS/tables/parallel" | sort -u >differences
+	[ "$(wc -l <differences)" -ge 30 ]
+	while IFS= read -r line; do
+		echo "$line"
+		grep -qF -- "$line" text
+	done <differences
 }

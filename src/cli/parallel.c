@@ -30,6 +30,7 @@
 #define FAILURES_MOST	101
 #define STATUS_OWN	255
 #define PID		"PARALLEL_PID"
+#define SHELL		"PARALLEL_SHELL"
 
 static void	set_help(struct cli *);
 static void	set_refused(struct cli *);
@@ -280,7 +281,7 @@ static const struct option_row rows[] = {
 	{ 'x', "exit", NULL, set_exact, "give up if -n does not fit into -s", false },
 	{ 'I', NULL, "STR", set_replace, "STR stands for the value instead of {}", false },
 	{ 'i', "replace", "STR", set_replace, "the same; {} by default", true },
-	{ 0, "plus", NULL, set_plus, "more replacement strings: {..} {+.} {%re} {/re/text}", false },
+	{ 0, "plus", NULL, set_plus, "more of these: {..} {+.} {%re} {/re/text}", false },
 	{ 'q', "quote", NULL, set_quote, "quote the command", false },
 	{ 0, "pipe", NULL, set_pipe, "jobs read blocks of stdin", false },
 	{ 0, "spreadstdin", NULL, set_pipe, NULL, false },
@@ -422,7 +423,7 @@ static const struct option_row rows[] = {
 	{ 0, "sqlmaster", "DBURL", set_refused, NULL, false },
 	{ 0, "sqlworker", "DBURL", set_refused, NULL, false },
 	{ 0, "sqlandworker", "DBURL", set_refused, NULL, false },
-	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; use --tag and --line-buffer", false },
+	{ 0, "tmux", NULL, set_refused, "jobs have no terminal; see --line-buffer", false },
 	{ 0, "tmuxpane", NULL, set_refused, NULL, false },
 	{ 'J', "profile", "NAME", set_refused, "use a variable of the shell", false },
 };
@@ -436,13 +437,19 @@ set_refused(struct cli *c)
 static void __attribute__((noreturn))
 set_help(struct cli *c)
 {
+	size_t there = 0;
+
+	while (there < countof(rows) && rows[there].set != set_refused)
+		there++;
 	(void)printf("usage: parallel [option ...] [command [argument ...]] < values\n"
 	    "       parallel [option ...] [command [argument ...]] ::: value ...\n"
 	    "\n"
 	    "This is parmap as GNU parallel: it runs the command line in a shell for each\n"
 	    "value; {} stands for it.  Without a command the values are command lines.\n"
 	    "\n");
-	options_help(rows, countof(rows));
+	options_help(rows, there);
+	(void)printf("\nThese are refused, as there is something else, or not yet:\n\n");
+	options_help(rows + there, countof(rows) - there);
 	exit_printed(c);
 }
 
@@ -566,9 +573,14 @@ parallel_output(struct cli *c)
 static const char *
 parallel_shell(void)
 {
-	const char *shell = getenv("PARALLEL_SHELL");
+	const char *shell = getenv(SHELL), *why;
 
-	return shell != NULL && *shell != '\0' ? shell : launch_shell();
+	if (shell == NULL || *shell == '\0')
+		return launch_shell();
+	why = launch_shell_refuse(shell);
+	if (why != NULL)
+		errx(STATUS_OWN, SHELL "=%s: %s", shell, why);
+	return shell;
 }
 
 void
