@@ -198,7 +198,8 @@ knows_dialects() {
 			capture parmap "$option"
 			refused '' "${option#-}"
 		else
-			capture parmap "$option" true </dev/null
+			# Of some, a log is needed.
+			capture parmap --joblog log "$option" true </dev/null
 			expect_status 0
 			same err </dev/null
 		fi
