@@ -34,6 +34,7 @@ load common
 	local line status want halt
 	while read -r want halt line; do
 		status=0
+		# shellcheck disable=SC2086 # several words
 		parmap -q -j 1 --halt "$halt" -c 'exit {}' ::: $line || status=$?
 		[ "$status" = "$want" ] || { echo "$halt $line: $status instead of $want"; false; }
 	done <<-'EOT'
@@ -62,7 +63,7 @@ load common
 }
 
 @test "what --halt does not understand is refused" {
-	for value in bla now now,fail soon,fail=0 soon,fail=x now,some=1 '' now,fail=1, soon,fail=; do
+	for value in bla now now,fail soon,fail=0 soon,fail=x now,some=1 '' 'now,fail=1,' soon,fail=; do
 		capture parmap --halt "$value" true ::: a
 		refused "--halt=$value:"
 	done
