@@ -84,7 +84,7 @@ programs() {
 	mkdir bin
 	for name in parmap xargs parallel; do
 		dialect=()
-		[ $name = parmap ] || dialect=(--dialect $name)
+		[ $name = parmap ] || dialect=(--dialect "$name")
 		printf '#!%s\nTEST_MARK=%s exec%s "$@"\n' "$BASH" "$MARK" "$(printf ' %q' "${PARMAP_WORDS[@]}" "${dialect[@]}")" >bin/$name
 		chmod +x bin/$name
 	done
