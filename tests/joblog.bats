@@ -79,13 +79,13 @@ columns() {
 
 @test "a log whose last line was cut short is gone on with, and that job is run again" {
 	parmap -j 1 --joblog log echo ::: 1 2 3 >/dev/null
-	head -c -9 log >cut
-	capture parmap --joblog cut --resume echo ::: 1 2 3 4
+	head -c -9 log >torn
+	capture parmap --joblog torn --resume echo ::: 1 2 3 4
 	expect 0 $'3\n4\n' ''
-	capture parmap --joblog cut --resume echo ::: 1 2 3 4
+	capture parmap --joblog torn --resume echo ::: 1 2 3 4
 	expect 0 '' ''
-	printf 'nonsense\n\n\t\t\n9999999999999999999999\t:\t\t\t\t\t0\t0\tx\n' >cut
-	capture parmap --joblog cut --resume echo ::: 1
+	printf 'nonsense\n\n\t\t\n9999999999999999999999\t:\t\t\t\t\t0\t0\tx\n' >torn
+	capture parmap --joblog torn --resume echo ::: 1
 	expect 0 $'1\n' ''
 }
 
