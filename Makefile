@@ -117,9 +117,9 @@ tests/build/units: tests/helpers/units.c $(OBJ)
 NPM_BATS = tests/build/npm/node_modules/bats/bin/bats
 $(NPM_BATS):
 	@mkdir -p tests/build/npm
-	@timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
-	    --no-fund --fetch-retries 0 bats@1.13.0 >tests/build/npm/log 2>&1 || \
-	    echo "no bats from npm: see tests/build/npm/log"
+	@if ! command -v npm >/dev/null; then echo "there is no npm here"; else \
+	    timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
+	    --no-fund --fetch-retries 0 bats@1.13.0 2>&1; fi >tests/build/npm/log || :
 
 check: parmap $(HELPERS) tests/build/units $(NPM_BATS)
 	bats --tap tests

@@ -37,7 +37,7 @@ need() {
 	if [ "$1" = old ] && [ -z "${OLD_BATS-}" ]; then
 		skip "there is no bats 1.8.2 here"
 	elif [ "$1" = new ] && [ ! -x "$NEW_BATS" ]; then
-		skip "npm has not installed bats 1.13.0 ($(grep -m 1 . "$BUILD/npm/log" | cut -c -80 | tr '#' ' '))"
+		skip "bats 1.13.0 was not to be had: $(head -n 1 "$BUILD/npm/log" | cut -c -80)"
 	fi
 	mkdir -p bin suite
 	if [ "${#PARMAP_WORDS[@]}" -eq 1 ]; then
@@ -191,4 +191,124 @@ as_serial() {
 
 @test "bats 1.13.0 with --jobs, through parmap, says what it says without, and ends with the same status" {
 	as_serial new
+}
+
+# at_once NAME: each of two files waits for the other.
+at_once() {
+	need "$1"
+	gate a b
+	file 1.bats <<-'EOF'
+		%test "first" {
+			cd "${LOG%/*}"
+			echo >a
+			read -r _ <b
+		}
+	EOF
+	file 2.bats <<-'EOF'
+		%test "second" {
+			cd "${LOG%/*}"
+			read -r _ <a
+			echo "# before the first ends" >&3
+			echo >b
+		}
+	EOF
+	capture "$1" --jobs 2 suite
+	expect 0 $'1..2\nok 1 first\n# before the first ends\nok 2 second\n' ''
+}
+
+@test "bats 1.8.2: two files run at once, and are printed one after the other" {
+	at_once old
+}
+
+@test "bats 1.13.0: two files run at once, and are printed one after the other" {
+	at_once new
+}
+
+@test "bats 1.13.0 --abort: after a failure running files are ended, others do not begin, and bats fails" {
+	need new
+	gate gate
+	file 1.bats <<-'EOF'
+		%test "fails" {
+			read -r _ <"${LOG%/*}/gate"
+			false
+		}
+		%test "after it" {
+			echo after >>"$LOG"
+		}
+	EOF
+	file 2.bats <<-'EOF'
+		%test "for ever" {
+			echo >"${LOG%/*}/gate"
+			sleep 1000
+		}
+	EOF
+	file 3.bats <<-'EOF'
+		%test "later" {
+			echo later >>"$LOG"
+		}
+	EOF
+	capture new --jobs 2 --no-parallelize-within-files --abort suite
+	cat out err
+	expect_status 1
+	grep -q '^not ok 1 fails$' out
+	refute grep '^ok' out
+	refute exists log
+	nothing_left
+}
+
+# interrupted NAME: Ctrl-C, on a terminal.
+interrupted() {
+	local begin end
+	need "$1"
+	if ! command -v python3 >/dev/null; then
+		skip "python3 is not installed, which is the terminal here"
+	fi
+	for i in 1 2 3; do
+		sed "s/N/$i/" <<-'EOF' | file $i.bats
+			%test "N" {
+				: >"${LOG%/*}/ranN"
+				sleep 1000
+			}
+			teardown_file() {
+				: >"${LOG%/*}/downN"
+			}
+		EOF
+	done
+	{
+		declare -f inner old new
+		declare -p T MARK INNER_PATH NEW_BATS
+		echo "OLD_BATS=${OLD_BATS-}"
+		echo "$1 --jobs 2 suite"
+	} >go
+	echo "PS1='ready> '" >rc
+	TERM=dumb env --default-signal python3 "$TESTS/helpers/terminal.py" "$BASH" --noprofile --rcfile rc -i 3>&- 4>&- <<-EOF
+		expect ready>
+		send . ./go\n
+		check [ -e ran1 ] && [ -e ran2 ]
+		check date +%s%N >pressed
+		send \x03
+		expect Received SIGINT
+		expect ready>
+		check date +%s%N >gone
+		send echo "status=\$?"\n
+		expect status=1
+		send exit\n
+		end
+	EOF
+	read -r begin <pressed
+	read -r end <gone
+	echo "gone after $(((end - begin) / 1000000)) ms"
+	[ $((end - begin)) -lt 5000000000 ]
+	nothing_left
+	exists down1
+	exists down2
+	refute exists ran3
+}
+
+@test "bats 1.8.2: Ctrl-C ends it all, at once" {
+	interrupted old
+}
+
+@test "bats 1.13.0: Ctrl-C ends it all, at once" {
+	interrupted new
 }
