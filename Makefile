@@ -116,7 +116,16 @@ tests/build/units: tests/helpers/units.c $(OBJ)
 	@mkdir -p tests/build
 	$(COMPILE) -o $@ tests/helpers/units.c $(OBJ:src/main.o=) $(BSD_LIBS)
 
-check: parmap $(HELPERS) tests/build/units
+# A bats that is newer than Debian's, for tests/bats.bats; without npm, or a network, its
+# tests are skipped, and say why.
+NPM_BATS = tests/build/npm/node_modules/bats/bin/bats
+$(NPM_BATS):
+	@mkdir -p tests/build/npm
+	@if ! command -v npm >/dev/null; then echo "there is no npm here"; else \
+	    timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
+	    --no-fund --fetch-retries 0 bats@1.13.0 2>&1; fi >tests/build/npm/log || :
+
+check: parmap $(HELPERS) tests/build/units $(NPM_BATS)
 	bats --tap tests
 
 # Each pure module is tried with what libFuzzer makes up; tests/fuzz says what must hold.
