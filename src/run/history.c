@@ -34,7 +34,7 @@ history_new(const struct plan *plan)
 	struct history *h;
 	const char *why;
 
-	if (plan->joblog == NULL)
+	if (plan->joblog == NULL || (plan->dry_run && plan->resume == RESUME_NOT))
 		return NULL;
 	h = mem_array(1, sizeof *h);
 	h->plan = plan;
