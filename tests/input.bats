@@ -379,3 +379,14 @@ steady() {
 	capture parmap -s 0 echo
 	refused '-s 0: '
 }
+
+@test "more files of records than there are descriptors for are refused, with their number" {
+	local files=() i
+	for ((i = 0; i < 60; i++)); do
+		: >"f$i"
+		files+=("f$i")
+	done
+	ulimit -n 40
+	capture parmap touch ran :::: "${files[@]}"
+	refused '40 descriptors (ulimit -n) are not enough for 60 sources and a job'
+}

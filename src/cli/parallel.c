@@ -149,7 +149,7 @@ set_plus(struct cli *c)
 	c->plan->plus = true;
 }
 
-/* \t is a tab there. */
+/* \t is a tab there, and \n a newline. */
 static void
 set_tag_escaped(struct cli *c)
 {
@@ -158,10 +158,9 @@ set_tag_escaped(struct cli *c)
 
 	b.length = 0;
 	for (s = c->value; *s != '\0'; s++)
-		if (s[0] == '\\' && s[1] == 't') {
-			buf_add_byte(&b, '\t');
-			s++;
-		} else
+		if (s[0] == '\\' && (s[1] == 't' || s[1] == 'n'))
+			buf_add_byte(&b, *++s == 't' ? '\t' : '\n');
+		else
 			buf_add_byte(&b, *s);
 	c->plan->tag = buf_string(&b);
 }
@@ -372,6 +371,7 @@ static const struct option_row rows[] = {
 	{ 0, "termseq", "SEQ", set_refused, NULL, false },
 	{ 0, "color", NULL, set_refused, "output is the bytes of jobs; see --tag", false },
 	{ 0, "colour", NULL, set_refused, NULL, false },
+	{ 0, "ctag", NULL, set_refused, NULL, false },
 	{ 0, "color-failed", NULL, set_refused, "output is the bytes of jobs; see --halt", false },
 	{ 0, "latest-line", NULL, set_refused, "see --line-buffer", false },
 	{ 0, "ll", NULL, set_refused, NULL, false },

@@ -518,6 +518,9 @@ settings_slots(struct cli *c)
 
 	plan->slots = c->jobs != NULL ? jobs_count(c) : limits_cpus("");
 	most = jobs_room(plan);
+	if (most == 0 && plan->source_count > 1)
+		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "
+		    "for %zu sources and a job", limits_descriptors(), plan->source_count);
 	if (most == 0)
 		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "
 		    "for a single job", limits_descriptors());
