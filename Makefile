@@ -125,8 +125,18 @@ $(NPM_BATS):
 	    timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
 	    --no-fund --fetch-retries 0 bats@1.13.0 2>&1; fi >tests/build/npm/log || :
 
-check: parmap $(HELPERS) tests/build/units $(NPM_BATS)
-	bats --tap tests
+# bats runs the files of the tests through parmap, as parallel, one for each CPU, at least
+# two; it needs flock for that.
+LINK = tests/build/bin/parallel
+$(LINK):
+	@mkdir -p tests/build/bin
+	ln -sf ../../../parmap $@
+
+check: parmap $(HELPERS) tests/build/units $(NPM_BATS) $(LINK)
+	if command -v flock >/dev/null; then \
+	    cpus=$$(nproc) && PATH=$$PWD/tests/build/bin:$$PATH bats --tap \
+	    --jobs $$((cpus > 1 ? cpus : 2)) --no-parallelize-within-files tests; \
+	else bats --tap tests; fi
 
 # Each pure module is tried with what libFuzzer makes up; tests/fuzz says what must hold.
 FUZZ_SECONDS = 60

@@ -5,6 +5,8 @@ load common
 
 setup_file() {
 	local path
+	# These take so long that with --jobs they had better run at once, though those of other files do not.
+	unset BATS_NO_PARALLELIZE_WITHIN_FILE
 	# The one in PATH may be parmap.
 	while read -r path; do
 		if "$path" --version 2>/dev/null | head -n 1 | grep -q '^GNU parallel'; then
