@@ -217,8 +217,11 @@ claim_words(const struct list *l, const struct buf *in, bool lines)
 			} else if (++p < end) {
 				blank = *p == ' ' || *p == '\t';
 				buf_add_byte(&word, *p);
-			} else
+			} else {
+				/* Then not even '' is a word, as with GNU. */
+				any = false;
 				break;
+			}
 			p++;
 		}
 		if (p == end && word.length == 0 && !any)
