@@ -3,7 +3,7 @@
  * would say so on descriptor 9 if anything in them was run.  With -n, the line has
  * to be as right or wrong as with a harmless record.
  *
- * Input: which shell, which records; then a token for each byte.  There is no token
+ * Input: which shell, which record; then a token for each byte.  There is no token
  * that harms: no program, no slash, no 9 and no name of what runs a text.  Lines that
  * might define functions are left out, for these could call themselves twice.
  */
@@ -27,6 +27,7 @@
 int	LLVMFuzzerInitialize(int *, char ***);
 
 #define TOKENS_MOST	40
+#define EVERY		255		/* record, where another number is one of them */
 #define CANARY_FD	9
 #define PATIENCE	2000		/* tenths of a millisecond */
 
@@ -247,13 +248,15 @@ try_line(const char *const *shell, char *line, unsigned int choice, bool context
 	};
 	const char *why;
 	struct template *t = template_line(&style, shell[1], &line, 1, &why);
+	size_t i;
 
 	if (t == NULL)
 		return;
-	try_syntax(t, shell, records[choice % countof(records)]);
-	try_record(t, shell, records[choice % countof(records)]);
-	try_record(t, shell, records[(choice / countof(records) + choice + 1) %
-	    countof(records)]);
+	for (i = 0; i < countof(records); i++)
+		if (choice == EVERY || choice % countof(records) == i) {
+			try_syntax(t, shell, records[i]);
+			try_record(t, shell, records[i]);
+		}
 	if (strchr(line, '[') != NULL && !may_compute(line))
 		try_record(t, shell, subscript);
 	template_free(t);
