@@ -161,8 +161,6 @@ main(int argc, char **argv)
 	dialect_parse(&plan, argc, argv);
 	columns = open_columns(&plan);
 	records = open_records(&plan, columns);
-	if (plan.directory != NULL && chdir(plan.directory) == -1)
-		err(plan.exits.own, "directory %s", plan.directory);
 	template = compile_template(&plan);
 	tag = compile_tag(&plan);
 	outcome = engine_run(&plan, records, template, tag);

@@ -114,3 +114,18 @@ columns() {
 	finish
 	expect_status 0
 }
+
+@test "what is no file is no log that two cannot write, and a log that is full is told once" {
+	gate gate1
+	start --joblog /dev/null -c ': >ran {}; read -r _ <gate1' ::: 1 >out 2>err
+	wait_for exists ran
+	capture parmap --joblog /dev/null echo ::: a
+	open_gate gate1
+	expect 0 $'a\n' ''
+	finish
+	expect_status 0
+	ulimit -f 1
+	capture parmap -j 4 --joblog log true < <(seq 200)
+	expect_status 125
+	[ "$(cat err)" = 'parmap: --joblog log: File too large' ] || [ "$(cat err)" = 'parmap: --joblog log: No space left on device' ]
+}

@@ -153,6 +153,55 @@ table() {
 	as_parallel -k --pipe -N 777 cat <values | cmp - <(seq 100000)
 }
 
+@test "as parallel, -n 0 gives jobs nothing, also when one of them is reported, and blocks all the same" {
+	capture as_parallel -n0 --timeout 0.1 sleep 1000 ::: a
+	expect_status 1
+	capture as_parallel -n0 --halt now,fail=1 false ::: a b
+	expect_status 1
+	capture as_parallel --pipe -n0 cat < <(seq 3)
+	expect 0 $'1\n2\n3\n' ''
+}
+
+@test "as parallel, a log is where parmap was called, whatever the directory of jobs" {
+	mkdir folder
+	capture as_parallel --wd folder --joblog log pwd ::: a
+	expect 0 "$PWD/folder"$'\n' ''
+	exists log
+	refute exists folder/log
+}
+
+@test "as parallel, patterns of --plus are quick with long values, and may match nothing" {
+	local long
+	long=$(head -c 20000 /dev/zero | tr '\0' a)
+	capture as_parallel --plus echo '{#(a|b)*x}' '{%x(a|b)*}' ::: "$long"
+	expect 0 "$long $long"$'\n' ''
+	capture as_parallel --plus echo '{^^[a-z]*} {//b*/-} {%b.*} {%%b.*} {#.*b} {##.*b}' ::: 1abcbd
+	expect 0 $'1ABCBD -1-a--c--d- 1abc 1a cbd d\n' ''
+}
+
+@test "as parallel, a run that stops for another reason does not halt, and lets jobs end" {
+	gate gate1
+	printf 'a\nb\nx\0y\n' >values
+	start --dialect parallel -j 4 --halt now,success=9 'echo {} >ran{}; read -r _ <gate1; echo done {}' <values >out 2>err
+	wait_for exists rana
+	wait_for exists ranb
+	# The one that gets no line sees the end.
+	open_gate gate1
+	finish
+	expect_status 255
+	[ "$(sort out | paste -sd,)" = 'done a,done b' ]
+	refute grep -q halt err
+}
+
+@test "as parallel, names of fields are not values, also when sources begin again" {
+	capture as_parallel -k --link --header : echo '{a}{b}' ::: a 1 2 3 ::: b x y
+	expect 0 $'1x\n2y\n3x\n' ''
+	capture as_parallel --=foo echo ::: a
+	expect 255 '' $'parallel: --=foo: unknown option; try \'parallel --help\'\n'
+	capture as_parallel -I % --tagstring % ::: 'echo a'
+	expect 0 $'echo a\ta\n' ''
+}
+
 @test "the manual of the parallel dialect has all its options, what it refuses, and each difference of the table" {
 	MANUAL=$ROOT/man/parmap-parallel.1
 	local line why

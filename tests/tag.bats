@@ -48,3 +48,12 @@ load common
 	capture parmap --stdin --tagstring '{#}' cat ::: a
 	expect 0 $'1\ta\n' ''
 }
+
+@test "memory is bounded however long tags are" {
+	skip_if_watched "memory"
+	"$TESTS/build/measure" peak "${PARMAP_WORDS[@]}" --buffer 1M --tagstring "$(head -c 20000 /dev/zero | tr '\0' t)" \
+		-c 'head -c 20000 /dev/zero | tr "\0" "\n"; : {}' ::: 1 2 | wc -c >bytes
+	[ "$(cat bytes)" -eq 800080000 ]
+	read -r _ kib _ <peak
+	[ "$kib" -lt 100000 ]
+}

@@ -8,13 +8,16 @@
 /* A decimal integer from min to max. */
 int	num_parse(const char *, long long, long long, long long *, const char **);
 
-/* A count of bytes: an integer, and K, M, G or T for powers of 1024. */
+/*
+ * A count of bytes: an integer, and K, M, G or T for powers of 1024, or k, m, g or t
+ * for powers of 1000.
+ */
 int	num_size(const char *, size_t *, const char **);
 
 /*
  * A duration as in timeout(1): a number as strtod(3) reads it, without a sign, and
- * s, m, h or d for its unit (seconds without).  In nanoseconds; too much for them is DURATION_MAX, and
- * more than zero is at least one.
+ * s, m, h or d for its unit (seconds without).  In nanoseconds; too much for them is
+ * DURATION_MAX, and more than zero is at least one.
  */
 #define DURATION_MAX	(INT64_MAX / 4)
 int	num_duration(const char *, int64_t *, const char **);

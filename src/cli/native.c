@@ -165,7 +165,8 @@ set_help(struct cli *c)
 	    "\n");
 	options_help(rows, countof(rows));
 	(void)printf("\n"
-	    "DUR: seconds, or with s, m, h, d.  SIZE: bytes, or with K, M, G, T.\n"
+	    "DUR: seconds, or with s, m, h, d.  SIZE: bytes, or with K, M, G, T\n"
+	    "for powers of 1024, k, m, g, t for powers of 1000.\n"
 	    "Exit status: 0 all well, 123 a job failed, 124 time limit, 125 parmap\n"
 	    "itself failed, 126 cannot be executed, 127 not found.\n");
 	exit_printed(c);
@@ -244,6 +245,8 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_stdin(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
+	if (plan->dry_run)
+		plan->halt.when = HALT_NEVER;	/* what is shown would run */
 	settings_slots(&c);
 	if (c.line)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();

@@ -83,6 +83,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
     char **argv)
 {
 	struct option *longs = mem_array(count + 1, sizeof *longs);
+	size_t *named = mem_array(count + 1, sizeof *named), names = 0;
 	const struct option_row *row;
 	struct buf letters = {0};
 	char spelled[64];
@@ -94,12 +95,15 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		/* Spellings of one option are one, so what begins them all is no doubt. */
 		if (rows[i].help != NULL)
 			main = i;
-		longs[i] = (struct option){
-			.name = rows[i].name != NULL ? rows[i].name : "",
-			.has_arg = rows[i].argument == NULL ? no_argument :
-			    rows[i].optional ? optional_argument : required_argument,
-			.val = ROW_BASE + (int)main,
-		};
+		if (rows[i].name != NULL) {
+			named[names] = i;
+			longs[names++] = (struct option){
+				.name = rows[i].name,
+				.has_arg = rows[i].argument == NULL ? no_argument :
+				    rows[i].optional ? optional_argument : required_argument,
+				.val = ROW_BASE + (int)main,
+			};
+		}
 		if (rows[i].letter == 0)
 			continue;
 		buf_add_byte(&letters, rows[i].letter);
@@ -116,12 +120,13 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		row = options_find(rows, count, got);
 		if (row == NULL) {	/* '?' or ':' */
 			free(longs);
+			free(named);
 			buf_release(&letters);
 			options_refuse(rows, count, c, got, argv);
 		}
 		if (index != -1)
 			(void)snprintf(spelled, sizeof spelled, "%s--%s", c->where,
-			    rows[index].name);
+			    rows[named[index]].name);
 		else
 			(void)snprintf(spelled, sizeof spelled, "%s-%c", c->where,
 			    row->letter);
@@ -131,6 +136,7 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		row->set(c);
 	}
 	free(longs);
+	free(named);
 	buf_release(&letters);
 	return optind;
 }
@@ -197,7 +203,8 @@ options_help(const struct option_row *rows, size_t count)
 		else
 			n = printf("      --%s", rows[i].name);
 		if (rows[i].argument != NULL)
-			n += printf(rows[i].optional ? "[=%s]" : " %s", rows[i].argument);
+			n += printf(!rows[i].optional ? " %s" : rows[i].name != NULL ?
+			    "[=%s]" : "[%s]", rows[i].argument);
 		if (rows[i].help == NULL)
 			(void)printf("%*s as the one before\n", HELP_COLUMN - n, "");
 		else

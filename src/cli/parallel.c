@@ -209,12 +209,6 @@ set_pipe(struct cli *c)
 }
 
 static void
-set_record_end(struct cli *c)
-{
-	set_delimiter(c);
-}
-
-static void
 set_directory(struct cli *c)
 {
 	if (strcmp(c->value, "...") == 0)
@@ -288,7 +282,7 @@ static const struct option_row rows[] = {
 	{ 0, "pipepart", NULL, set_pipe, NULL, false },
 	{ 0, "block", "SIZE", set_block, "size of those blocks; default 1M", false },
 	{ 0, "block-size", "SIZE", set_block, NULL, false },
-	{ 0, "recend", "CHAR", set_record_end, "records of blocks end in CHAR", false },
+	{ 0, "recend", "CHAR", set_delimiter, "records of blocks end in CHAR", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
 	{ 'k', "keep-order", NULL, set_keep, "output in input order", false },
@@ -478,7 +472,7 @@ parallel_quote(struct plan *plan)
 static void
 parallel_command(struct cli *c)
 {
-	static char all[] = "{}", *by_default[] = { all, NULL };
+	static char *by_default[2];
 	struct plan *plan = c->plan;
 
 	if (c->quote)
@@ -488,9 +482,9 @@ parallel_command(struct cli *c)
 		return;
 	if (plan->job_stdin == STDIN_RECORDS)
 		errx(STATUS_OWN, "--pipe: no command");
+	by_default[0] = (char *)(uintptr_t)plan->replace;
 	plan->command = by_default;
 	plan->command_count = 1;
-	plan->replace = all;
 	plan->verbatim = !c->quote;
 	plan->context = false;
 }
@@ -549,8 +543,9 @@ parallel_stdin(struct cli *c)
 	if (c->lines)
 		errx(STATUS_OWN, "--pipe: not with -L; use -N");
 	plan->framing = FRAMING_BLOCK;
-	if (c->counted)
+	if (c->counted && !plan->no_fields)
 		plan->block_records = plan->max_records;
+	plan->no_fields = false;
 	plan->max_records = 1;
 	plan->append = plan->context = plan->share = false;
 }

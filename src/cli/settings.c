@@ -439,12 +439,13 @@ settings_columns(struct cli *c)
 		c->plan->column = ',';
 }
 
-/* How many there are descriptors for, beside the terminal and the files of records. */
+/* How many there are descriptors for, beside the terminal, records and the log. */
 static size_t
 jobs_room(const struct plan *plan)
 {
 	size_t i, files = plan->ask || plan->job_stdin == STDIN_TERMINAL;
 
+	files += plan->joblog != NULL;
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)
 			files++;

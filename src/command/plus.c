@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "command/plus.h"
 
+#define LEAST_MOST	4096	/* bytes of a match of which the least is looked for */
+
 enum form {
 	FORM_DIR,		/* {+/}		what comes before the last slash */
 	FORM_EXTENSION,		/* {+.} {+..}	the last n extensions */
@@ -70,7 +72,9 @@ plus_compile(struct plus *p, const char *pattern, size_t length)
 {
 	struct buf b = {0};
 
+	buf_add_string(&b, p->form == FORM_NO_PREFIX ? "^(" : "(");
 	buf_add(&b, pattern, length);
+	buf_add_string(&b, p->form == FORM_NO_SUFFIX ? ")$" : ")");
 	p->has_regex = length > 0 && regcomp(&p->regex, buf_string(&b), REG_EXTENDED) == 0;
 	buf_release(&b);
 	return p->has_regex;
@@ -190,51 +194,36 @@ base_at(const char *s, size_t length)
 	return length;
 }
 
-/* The pattern's match from that byte on: false if there is none. */
+/* The pattern's first match in those bytes: false if there is none. */
 static bool
-plus_match(const struct plus *p, const char *s, size_t from, regmatch_t *match)
+plus_match(const struct plus *p, const char *s, size_t from, size_t to, regmatch_t *match)
 {
-	if (regexec(&p->regex, s + from, 1, match, from > 0 ? REG_NOTBOL : 0) != 0)
-		return false;
-	match->rm_so += (regoff_t)from;
-	match->rm_eo += (regoff_t)from;
-	return true;
+	match->rm_so = (regoff_t)from;
+	match->rm_eo = (regoff_t)to;
+	return regexec(&p->regex, s, 1, match, REG_STARTEND | (from > 0 ? REG_NOTBOL : 0)) == 0;
 }
 
-/* Does the pattern match the bytes from there to there, and nothing else? */
-static bool
-plus_matches(const struct plus *p, const char *s, size_t from, size_t to)
-{
-	struct buf b = {0};
-	regmatch_t m;
-	bool is;
-
-	buf_add(&b, s + from, to - from);
-	is = regexec(&p->regex, buf_string(&b), 1, &m, 0) == 0 && m.rm_so == 0 &&
-	    (size_t)m.rm_eo == to - from;
-	buf_release(&b);
-	return is;
-}
-
-/* Without what the pattern matches at one end. */
+/*
+ * Without what the pattern matches at one end: the most, which is what it matches
+ * there at all, or else the least.
+ */
 static void
 plus_strip(const struct plus *p, struct buf *out, const char *s, size_t length)
 {
 	bool prefix = p->form == FORM_NO_PREFIX;
-	size_t i, n;
+	size_t n, least;
+	regmatch_t m;
 
-	for (i = 0; i <= length; i++) {
-		n = p->all ? length - i : i;
-		if (prefix && plus_matches(p, s, 0, n)) {
-			buf_add(out, s + n, length - n);
-			return;
-		}
-		if (!prefix && plus_matches(p, s, length - n, length)) {
-			buf_add(out, s, length - n);
-			return;
-		}
+	if (!plus_match(p, s, 0, length, &m)) {
+		buf_add(out, s, length);
+		return;
 	}
-	buf_add(out, s, length);
+	n = prefix ? (size_t)m.rm_eo : length - (size_t)m.rm_so;
+	for (least = 0; !p->all && n <= LEAST_MOST && least < n; least++)
+		if (plus_match(p, s, prefix ? 0 : length - least, prefix ? least : length, &m) &&
+		    (size_t)m.rm_eo - (size_t)m.rm_so == least)
+			n = least;
+	buf_add(out, prefix ? s + n : s, length - n);
 }
 
 static void
@@ -256,17 +245,24 @@ static void
 plus_change(const struct plus *p, struct buf *out, const char *s, size_t length)
 {
 	regmatch_t m;
-	size_t at = 0;
+	size_t at = 0, start, end;
 
-	while (at < length && plus_match(p, s, at, &m) && m.rm_eo > m.rm_so &&
-	    (p->all || p->form == FORM_REPLACE || m.rm_so == 0)) {
-		buf_add(out, s + at, (size_t)m.rm_so - at);
-		plus_add_changed(p, out, s + m.rm_so, (size_t)(m.rm_eo - m.rm_so));
-		at = (size_t)m.rm_eo;
+	while (at <= length && plus_match(p, s, at, length, &m)) {
+		start = (size_t)m.rm_so;
+		end = (size_t)m.rm_eo;
+		if (p->form != FORM_REPLACE && !p->all && start > 0)
+			break;
+		buf_add(out, s + at, start - at);
+		plus_add_changed(p, out, s + start, end - start);
+		/* After nothing, a byte has to follow. */
+		if (end == start && end < length)
+			buf_add_byte(out, s[end]);
+		at = end > start ? end : end + 1;
 		if (!p->all)
 			break;
 	}
-	buf_add(out, s + at, length - at);
+	if (at < length)
+		buf_add(out, s + at, length - at);
 }
 
 void

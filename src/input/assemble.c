@@ -113,18 +113,18 @@ static void
 assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t size)
 {
 	struct batch *b = &a->batch;
-	size_t i;
+	size_t i, width = a->plan->no_fields ? 0 : r->count;
 
 	if (b->count++ == 0) {
 		b->first = r->number;
-		b->width = r->count;
+		b->width = width;
 	}
-	b->uneven |= r->count != b->width;
+	b->uneven |= width != b->width;
 	b->flaw = flaw;
 	b->lines += r->ends_line;
 	if (size > b->size)
 		b->size = size;
-	for (i = 0; i < r->count && !a->plan->no_fields; i++)
+	for (i = 0; i < width; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
 	if (!a->plan->no_fields)
 		assemble_load(a, &a->load, r);

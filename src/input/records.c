@@ -15,6 +15,8 @@
 #include "input/columns.h"
 #include "input/records.h"
 
+#define TIRED	4096		/* rows */
+
 /* A source in its group. */
 struct member {
 	struct source	*source;
@@ -61,6 +63,7 @@ struct records {
 	struct row		 fields;
 	uint64_t		 number;
 	struct source		*waiting;
+	unsigned int		 untired;	/* rows read without a pause */
 	struct group		 pool;		/* all records, if shuffled: its shelf */
 	size_t			*order;		/* and in which they come */
 	size_t			 drawn;		/* of them */
@@ -244,6 +247,8 @@ records_pull_names(struct records *r, struct group *g)
 	}
 	for (i = 0; i < g->row.count; i++)
 		words_add(&r->names, g->row.values[i].bytes, g->row.values[i].length);
+	for (i = 0; i < g->count; i++)
+		words_clear(&g->members[i].kept);
 	g->named = true;
 	return PULL_OK;
 }
@@ -289,6 +294,19 @@ group_recall(struct group *g)
 }
 
 /*
+ * So many rows were read at once that others may have their turn first?  Who waits
+ * for that group's file then need not wait.
+ */
+static bool
+records_tires(struct records *r, struct group *g)
+{
+	if (++r->untired % TIRED != 0 || source_fd(g->members[0].source) == -1)
+		return false;
+	r->waiting = g->members[0].source;
+	return true;
+}
+
+/*
  * The names of the first group, and then all of the others, so that the names are
  * in order.  PULL_END: one has nothing.
  */
@@ -304,8 +322,11 @@ records_load(struct records *r)
 			return pull;
 		if (r->loaded == 0)
 			continue;
-		while ((pull = records_pull(r, g)) == PULL_OK)
+		while ((pull = records_pull(r, g)) == PULL_OK) {
 			group_keep(g);
+			if (records_tires(r, g))
+				return PULL_WAIT;
+		}
 		if (pull != PULL_END || g->shelf.count == 0)
 			return pull;
 	}
@@ -367,6 +388,8 @@ records_pool(struct records *r)
 		for (i = 0; i < r->fields.count; i++)
 			row_add(&pool->row, &r->fields.values[i]);
 		group_keep(pool);
+		if (records_tires(r, &r->groups[0]))
+			return PULL_WAIT;
 	}
 	if (pull != PULL_END)
 		return pull;
@@ -424,7 +447,11 @@ records_next(struct records *r, struct record *out)
 
 	do {
 		pull = r->style.shuffle ? records_draw(r, &open) : records_step(r, &open);
-	} while (pull == PULL_OK && r->style.skip_blank && records_blank(r));
+		if (pull != PULL_OK || !r->style.skip_blank || !records_blank(r))
+			break;
+		if (records_tires(r, &r->groups[0]))
+			return PULL_WAIT;
+	} while (true);
 	if (pull != PULL_OK)
 		return pull;
 	*out = (struct record){

@@ -145,9 +145,15 @@ struct joblog *
 joblog_open(const char *path, bool keep, bool digests, const char **why)
 {
 	struct joblog *j = mem_array(1, sizeof *j);
+	struct stat st;
 
 	j->digests = digests;
-	j->fd = flopen(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, MODE);
+	/* What is no file is not locked, and has nothing in it. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	else
+		j->fd = flopen(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+		    MODE);
 	if (j->fd == -1) {
 		*why = errno == EWOULDBLOCK ? "another run writes it" : "";
 		if (errno == EWOULDBLOCK)
@@ -156,15 +162,12 @@ joblog_open(const char *path, bool keep, bool digests, const char **why)
 		return NULL;
 	}
 	*why = "";
-	/* What is no file has nothing in it. */
 	if (!keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
 		joblog_free(j);
 		return NULL;
 	}
 	buf_addf(&j->text, HEADER "%s\n", digests ? "\tRecords" : "");
-	if (keep && joblog_read(j) == 0 && !joblog_empty(j))
-		return j;
-	if (joblog_empty(j) && joblog_write(j) == 0)
+	if (joblog_empty(j) ? joblog_write(j) == 0 : joblog_read(j) == 0)
 		return j;
 	joblog_free(j);
 	return NULL;

@@ -23,6 +23,8 @@
 #include "plan.h"
 
 #define SCRATCH		(64 * 1024)
+#define TAG		64		/* bytes: a longer one makes for smaller reads */
+#define READ_LEAST	256
 #define BULK		(256 * 1024)
 #define BULK_PIPE	(1024 * 1024)
 #define WINDOW		INT64_C(10000000)	/* nanoseconds */
@@ -387,6 +389,17 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 	return outlet_splice(o, fd, BULK_PIPE);
 }
 
+/* How much to read at once, of which each byte may be a line with a tag. */
+static size_t
+sink_read_most(const struct turn *t)
+{
+	size_t most = SCRATCH;
+
+	if (t->tagged && t->tag.text.length > TAG)
+		most = SCRATCH / t->tag.text.length * TAG;
+	return most > READ_LEAST ? most : READ_LEAST;
+}
+
 ssize_t
 sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 {
@@ -400,7 +413,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 		if (n != -1 || errno != ENOTSUP)
 			return n;
 	}
-	n = read(fd, s->scratch, most < SCRATCH ? most : SCRATCH);
+	n = read(fd, s->scratch, most < sink_read_most(t) ? most : sink_read_most(t));
 	if (n <= 0 || t->muted)
 		return n;
 	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)

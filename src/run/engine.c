@@ -70,7 +70,7 @@ struct engine {
 	struct pollfd		*fds;
 
 	bool			 ending;	/* nothing new starts */
-	bool			 halted;	/* as --halt said, which was told */
+	bool			 halt_told;
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
 	bool			 starved;	/* no start before something ends, ... */
@@ -120,6 +120,9 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
 	e->history = history_new(plan);
+	/* All files are open by now that were named from the directory we were in. */
+	if (plan->directory != NULL && chdir(plan->directory) == -1)
+		err(plan->exits.own, "directory %s", plan->directory);
 	signals_catch();
 	e->assemble = assemble_new(records, template, plan);
 	e->sink = sink_new(plan);
@@ -332,14 +335,17 @@ engine_finish(struct engine *e, struct slot *s)
 {
 	struct result r = engine_result(e, s);
 	bool logged = e->history == NULL || history_add(e->history, s, &r) == 0;
+	char thing[FILENAME_MAX];
 	int error = errno;
 
 	engine_settle(e, s, &r);
 	e->running--;
 	e->starved = false;
+	if (logged)
+		return;
+	(void)snprintf(thing, sizeof thing, "--joblog %s", e->plan->joblog);
 	errno = error;
-	if (!logged)
-		engine_fail(e, "joblog");
+	engine_fail(e, thing);
 }
 
 /*
@@ -377,7 +383,6 @@ engine_tag(struct engine *e, struct slot *s, const struct attempt *attempt)
 static void
 engine_answer(struct engine *e)
 {
-	static const struct result not_wanted = { .ending = ENDED_WELL };
 	struct slot *s = e->asking;
 
 	if (s == NULL)
@@ -390,7 +395,7 @@ engine_answer(struct engine *e)
 		break;
 	case ANSWER_NO:
 		e->asking = NULL;
-		engine_settle(e, s, &not_wanted);
+		engine_settle(e, s, &never_ran);
 		break;
 	case ANSWER_END:
 		e->verdict.internal = true;
@@ -444,7 +449,8 @@ engine_enter(struct engine *e, struct slot *s)
 	}
 	/* What it reads it does not get as arguments too. */
 	attempt = (struct attempt){
-		.fields = e->plan->job_stdin == STDIN_RECORDS ? &nothing : &s->batch.fields, .names = records_names(e->records),
+		.fields = e->plan->job_stdin == STDIN_RECORDS ? &nothing : &s->batch.fields,
+		.names = records_names(e->records),
 		.sequence = s->sequence, .slot = s->index + 1,
 	};
 	template_expand(e->template, &attempt, &s->command);
@@ -562,8 +568,8 @@ engine_remembers(struct engine *e, struct slot *s)
 	case PAST_DONE:
 		return true;
 	case PAST_OTHER:
-		engine_say(e, "--joblog %s: record %ju is not the one that was logged",
-		    e->plan->joblog, (uintmax_t)s->batch.first);
+		engine_say(e, "--joblog %s: %s %ju is not the one that was logged",
+		    e->plan->joblog, report_noun(e->plan), (uintmax_t)s->batch.first);
 		e->input_ended = true;
 		e->verdict.internal = true;
 		return true;
@@ -880,9 +886,9 @@ engine_halt(struct engine *e)
 {
 	const struct halt *halt = &e->plan->halt;
 
-	if (!e->verdict.stopped || halt->when == HALT_NEVER || e->halted)
+	if (!e->verdict.halted || e->halt_told)
 		return;
-	e->halted = true;
+	e->halt_told = true;
 	/* Complete output is kept: it may be of the job that is the reason. */
 	if (halt->when == HALT_NOW && !e->ending)
 		engine_end(e, CUT_WITH_US, e->plan->signal, true);

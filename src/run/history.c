@@ -26,6 +26,7 @@ struct history {
 	const struct plan	*plan;
 	struct joblog		*log;
 	struct buf		 command;
+	bool			 failed;	/* nothing more is written */
 };
 
 struct history *
@@ -96,6 +97,8 @@ history_add(struct history *h, const struct slot *s, const struct result *r)
 		.digest = s->digest,
 	};
 
+	if (h->failed)
+		return 0;
 	switch (r->ending) {
 	case ENDED_WELL:
 		break;
@@ -121,5 +124,6 @@ history_add(struct history *h, const struct slot *s, const struct result *r)
 	history_command(h, s);
 	e.command = h->command.data;
 	e.length = h->command.length;
-	return joblog_add(h->log, &e);
+	h->failed = joblog_add(h->log, &e) == -1;
+	return h->failed ? -1 : 0;
 }

@@ -23,5 +23,5 @@ enum past {
 enum past	 history_past(const struct history *, uint64_t sequence, const struct batch *,
 		    uint64_t *digest);
 
-/* Logs how the job of that slot ended: 0, or -1 and errno. */
+/* Logs how the job of that slot ended: 0, or once -1 and errno; then it logs no more. */
 int		 history_add(struct history *, const struct slot *, const struct result *);

@@ -17,7 +17,10 @@ struct child {
 	bool	front;		/* asked for: its group is in the terminal's foreground */
 };
 
-/* For as many slots as the plan can have.  NULL and errno if there is nothing that jobs could read. */
+/*
+ * For as many slots as the plan can have.  NULL and errno if there is nothing that
+ * jobs could read.
+ */
 struct spawner	*spawner_new(const struct plan *);
 void		 spawner_free(struct spawner *);
 

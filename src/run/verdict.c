@@ -114,8 +114,9 @@ verdict_halt(struct verdict *v, const struct result *r, const struct exit_map *e
 		[HALT_DONE] = v->done,
 	};
 
-	if (halt->when == HALT_NEVER || counts[halt->why] < halt->count)
+	if (v->stopped || halt->when == HALT_NEVER || counts[halt->why] < halt->count)
 		return;
+	v->halted = true;
 	if (halt->why == HALT_SUCCESS)
 		verdict_stop(v, 0);
 	else

@@ -29,6 +29,7 @@ struct verdict {
 	bool	run_timed_out;
 	bool	stopped;	/* no more jobs are to be started, ... */
 	int	stop_status;	/* which makes this the status */
+	bool	halted;		/* the plan's halt was the reason */
 	bool	last;		/* it was the last job, so nothing was left to be run */
 	size_t	done;		/* jobs that ended, but for those we ended */
 	size_t	failures;	/* of them */
