@@ -33,7 +33,7 @@ _parmap_command() {
 # [=VALUE] if that can be left out.
 _parmap_ask() {
 	"${1/#"~/"/"$HOME/"}" --dialect "$2" --help 2>/dev/null </dev/null | sed -E -n \
-	    '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
+	    '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=?[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
 }
 
 # Print the options of each group of which none is among the words of $1.
@@ -133,8 +133,8 @@ _parmap() {
 			[[ $help == 'as the one before' ]] && ((${#groups[@]} > 0)) &&
 			    names="${groups[-1]} $names" && unset 'groups[-1]'
 			groups+=("$names")
-			[[ $value == '[='* ]] && optional+="$names "
-			[[ $value && $value != '[='* ]] && with_value+="$names "
+			[[ $value == '['* ]] && optional+="$names "
+			[[ $value && $value != '['* ]] && with_value+="$names "
 		done < <(_parmap_ask "${words[0]}" "$dialect")
 	fi
 

@@ -39,7 +39,7 @@ function __parmap_ask
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
     type -q -- $program
     or return
-    $program --dialect $argv[1] --help 2>/dev/null </dev/null | sed -E -n '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
+    $program --dialect $argv[1] --help 2>/dev/null </dev/null | sed -E -n '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=?[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
 end
 
 # Complete, for the dialect that is the first argument, its options, their values,

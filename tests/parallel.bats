@@ -210,7 +210,7 @@ table() {
 	}
 	options_of <"$MANUAL" >manual
 	as_parallel --help >help
-	sed -n 's/^  *\(-.*\)/\1/p' help | sed 's/  .*//; s/\[=[A-Z]*\]//; s/ n|.*//; s/[ =][A-Z:].*//; s/, /\n/g' | sort >options
+	sed -n 's/^  *\(-.*\)/\1/p' help | sed 's/  .*//; s/\[=*[A-Z]*\]//; s/ n|.*//; s/[ =][A-Z:].*//; s/, /\n/g' | sort >options
 	[ "$(wc -l <manual)" -gt 150 ]
 	diff -u options manual
 	sed -n '/^\.Sh REFUSED/,/^\.Sh ENV/p' "$MANUAL" >section

@@ -119,7 +119,7 @@ try() {
 @test "the manual of the xargs dialect has all its options, and each difference of the table" {
 	MANUAL=$ROOT/man/parmap-xargs.1
 	sed -n 's/^\.It Fl \(.*\)/\1/p' "$MANUAL" | sed 's/ Ar .*//; s/ Oo .*//; s/ , Fl /\n/g' | sed 's/^/-/' | sort >manual
-	as_xargs --help | sed -n 's/^  *\(-.*\)/\1/p' | sed 's/  .*//; s/\[=[A-Z]*\]//; s/[ =][A-Z:].*//; s/, /\n/g' | sort >help
+	as_xargs --help | sed -n 's/^  *\(-.*\)/\1/p' | sed 's/  .*//; s/\[=*[A-Z]*\]//; s/[ =][A-Z:].*//; s/, /\n/g' | sort >help
 	[ "$(wc -l <manual)" -gt 30 ]
 	diff -u manual help
 	tr '\n' ' ' <"$MANUAL" >text
