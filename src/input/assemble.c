@@ -84,16 +84,13 @@ assemble_load(const struct assemble *a, struct load *load, const struct record *
 		load_add(load, v->bytes, v->length, v->size, template_is_line(a->template));
 }
 
-/* Would the command be too long with that record besides that load? */
+/* Would the command be too long with that load? */
 static bool
-assemble_overflows(const struct assemble *a, const struct load *so_far,
-    const struct record *r)
+assemble_overflows(const struct assemble *a, const struct load *load)
 {
-	struct load load = *so_far;
 	struct need need;
 
-	assemble_load(a, &load, r);
-	template_measure(a->template, &load, &need);
+	template_measure(a->template, load, &need);
 	return need.longest > a->word_limit + 1 || need.command > a->plan->max_bytes ||
 	    need.bytes + need.words * ARGVEC_POINTER > a->total_limit;
 }
@@ -102,11 +99,13 @@ assemble_overflows(const struct assemble *a, const struct load *so_far,
 static bool
 assemble_exceeds(const struct assemble *a, const struct record *r, size_t size)
 {
-	static const struct load none;
+	struct load alone = {0};
 
 	/* ... or the user's if they said so. */
-	return a->plan->max_bytes != SIZE_MAX && (size >= a->plan->max_bytes ||
-	    assemble_overflows(a, &none, r));
+	if (a->plan->max_bytes == SIZE_MAX)
+		return false;
+	assemble_load(a, &alone, r);
+	return size >= a->plan->max_bytes || assemble_overflows(a, &alone);
 }
 
 static void
@@ -126,8 +125,6 @@ assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t
 		b->size = size;
 	for (i = 0; i < width; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
-	if (!a->plan->no_fields)
-		assemble_load(a, &a->load, r);
 }
 
 /* Takes the record into the job that is being made.  Does the job end here? */
@@ -135,14 +132,18 @@ static bool
 assemble_add(struct assemble *a, const struct record *r)
 {
 	struct batch *b = &a->batch;
+	struct load load = a->load;
 	size_t size = 0;
 	enum flaw flaw = FLAW_NONE;
 	bool argument = a->plan->job_stdin != STDIN_RECORDS, full;
 
 	if (argument)
 		flaw = record_flaw(a, r, &size);
+	/* Not what is alone in its job anyway, which may be a block of megabytes. */
+	if (argument && a->plan->max_records != 1)
+		assemble_load(a, &load, r);
 	full = b->count > 0 && argument &&
-	    (flaw != FLAW_NONE || assemble_overflows(a, &a->load, r));
+	    (flaw != FLAW_NONE || assemble_overflows(a, &load));
 	if ((full || b->count == 0) && flaw == FLAW_NONE && assemble_exceeds(a, r, size))
 		flaw = FLAW_TOO_LONG;
 	if (full) {
@@ -156,6 +157,7 @@ assemble_add(struct assemble *a, const struct record *r)
 		return true;
 	}
 	assemble_take(a, r, flaw, size);
+	a->load = load;
 	return flaw != FLAW_NONE || b->count == a->plan->max_records ||
 	    b->lines == a->plan->max_lines;
 }
