@@ -14,6 +14,7 @@
 #include "builtin/print.h"
 #include "output/joblog.h"
 #include "plan.h"
+#include "run/clock.h"
 #include "run/spawn.h"
 #include "run/slot.h"
 #include "run/verdict.h"
@@ -92,7 +93,7 @@ int
 history_add(struct history *h, const struct slot *s, const struct result *r)
 {
 	struct joblog_entry e = {
-		.sequence = s->sequence, .began = s->began_epoch,
+		.sequence = s->sequence, .began = clock_epoch() - (clock_now() - s->began_at),
 		.took = s->ended_at - s->began_at, .sent = s->sent, .received = s->received,
 		.digest = s->digest,
 	};

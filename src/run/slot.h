@@ -39,7 +39,6 @@ struct slot {
 	uint64_t	 sequence;
 	uint64_t	 digest;	/* of its records, if there is a history */
 	int64_t		 began_at;
-	int64_t		 began_epoch;	/* the same as the time of day */
 	int64_t		 ended_at;	/* its process */
 	uint64_t	 sent;		/* bytes to its stdin */
 	uint64_t	 received;	/* from its stdout */
