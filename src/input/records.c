@@ -17,18 +17,6 @@
 
 #define TIRED	4096		/* rows */
 
-/* A source in its group. */
-struct member {
-	struct source	*source;
-	struct value	 value;		/* its latest */
-	struct words	 kept;		/* all of them, if it may have to begin again */
-	size_t		*kept_sizes;
-	size_t		 kept_room;
-	size_t		 again;		/* the next of these, once it has ended */
-	bool		 ended;
-	struct buf	 unquoted;	/* what columns need for its fields */
-};
-
 /* Rows that are kept, one after the other. */
 struct shelf {
 	struct words	 values;
@@ -40,6 +28,16 @@ struct shelf {
 	}		*rows;
 	size_t		 count;
 	size_t		 room;
+};
+
+/* A source in its group. */
+struct member {
+	struct source	*source;
+	struct value	 value;		/* its latest */
+	struct shelf	 kept;		/* all of them, if it may have to begin again */
+	size_t		 again;		/* the next of these, once it has ended */
+	bool		 ended;
+	struct buf	 unquoted;	/* what columns need for its fields */
 };
 
 struct group {
@@ -81,6 +79,15 @@ records_new(const struct records_style *style)
 }
 
 static void
+shelf_release(struct shelf *s)
+{
+	words_release(&s->values);
+	free(s->sizes);
+	free(s->rows);
+	*s = (struct shelf){0};
+}
+
+static void
 group_release(struct group *g)
 {
 	size_t i;
@@ -88,14 +95,11 @@ group_release(struct group *g)
 	for (i = 0; i < g->count; i++) {
 		source_free(g->members[i].source);
 		buf_release(&g->members[i].unquoted);
-		words_release(&g->members[i].kept);
-		free(g->members[i].kept_sizes);
+		shelf_release(&g->members[i].kept);
 	}
 	free(g->members);
 	free(g->row.values);
-	words_release(&g->shelf.values);
-	free(g->shelf.sizes);
-	free(g->shelf.rows);
+	shelf_release(&g->shelf);
 }
 
 void
@@ -166,16 +170,35 @@ group_compose(struct group *g, const struct records_style *style)
 		value_trim(&g->row.values[i], style);
 }
 
-/* Keeps the value, as the member may have to give it again. */
+/* Puts a row of values on the shelf. */
 static void
-member_keep(struct member *m)
+shelf_add(struct shelf *s, const struct value *values, size_t count, bool open)
 {
-	if (m->kept.count == m->kept_room) {
-		m->kept_room = m->kept_room != 0 ? 2 * m->kept_room : 16;
-		m->kept_sizes = mem_resize(m->kept_sizes, m->kept_room, sizeof *m->kept_sizes);
+	size_t i, n = s->values.count;
+
+	if (n + count > s->sizes_room) {
+		s->sizes_room = 2 * (n + count);
+		s->sizes = mem_resize(s->sizes, s->sizes_room, sizeof *s->sizes);
 	}
-	m->kept_sizes[m->kept.count] = m->value.size;
-	words_add(&m->kept, m->value.bytes, m->value.length);
+	for (i = 0; i < count; i++) {
+		s->sizes[n + i] = values[i].size;
+		words_add(&s->values, values[i].bytes, values[i].length);
+	}
+	if (s->count == s->room) {
+		s->room = s->room != 0 ? 2 * s->room : 16;
+		s->rows = mem_resize(s->rows, s->room, sizeof *s->rows);
+	}
+	s->rows[s->count++] = (struct shelved){ s->values.count, open };
+}
+
+/* One of all values on it. */
+static struct value
+shelf_value(const struct shelf *s, size_t i)
+{
+	struct value v = { .size = s->sizes[i], .ends_line = true };
+
+	v.bytes = words_at(&s->values, i, &v.length);
+	return v;
 }
 
 /* The next value of a member which begins again when it has ended. */
@@ -185,12 +208,11 @@ member_pull_wrapped(struct member *m)
 	enum pull pull = m->ended ? PULL_END : source_next(m->source, &m->value);
 
 	if (pull == PULL_OK)
-		member_keep(m);
+		shelf_add(&m->kept, &m->value, 1, false);
 	if (pull != PULL_END || m->kept.count == 0)
 		return pull;
 	m->ended = true;
-	m->value.bytes = words_at(&m->kept, m->again, &m->value.length);
-	m->value.size = m->kept_sizes[m->again];
+	m->value = shelf_value(&m->kept, m->again);
 	m->again = (m->again + 1) % m->kept.count;
 	return PULL_OK;
 }
@@ -248,7 +270,7 @@ records_pull_names(struct records *r, struct group *g)
 	for (i = 0; i < g->row.count; i++)
 		words_add(&r->names, g->row.values[i].bytes, g->row.values[i].length);
 	for (i = 0; i < g->count; i++)
-		words_clear(&g->members[i].kept);
+		shelf_release(&g->members[i].kept);
 	g->named = true;
 	return PULL_OK;
 }
@@ -257,22 +279,7 @@ records_pull_names(struct records *r, struct group *g)
 static void
 group_keep(struct group *g)
 {
-	struct shelf *s = &g->shelf;
-	size_t i, n = s->values.count;
-
-	if (n + g->row.count > s->sizes_room) {
-		s->sizes_room = 2 * (n + g->row.count);
-		s->sizes = mem_resize(s->sizes, s->sizes_room, sizeof *s->sizes);
-	}
-	for (i = 0; i < g->row.count; i++) {
-		s->sizes[n + i] = g->row.values[i].size;
-		words_add(&s->values, g->row.values[i].bytes, g->row.values[i].length);
-	}
-	if (s->count == s->room) {
-		s->room = s->room != 0 ? 2 * s->room : 16;
-		s->rows = mem_resize(s->rows, s->room, sizeof *s->rows);
-	}
-	s->rows[s->count++] = (struct shelved){ s->values.count, g->open };
+	shelf_add(&g->shelf, g->row.values, g->row.count, g->open);
 }
 
 /* Makes the row that of the shelf whose turn it is. */
@@ -286,9 +293,7 @@ group_recall(struct group *g)
 	g->row.count = 0;
 	g->open = s->rows[g->at].open;
 	for (i = g->at > 0 ? s->rows[g->at - 1].end : 0; i < s->rows[g->at].end; i++) {
-		v.bytes = words_at(&s->values, i, &v.length);
-		v.size = s->sizes[i];
-		v.ends_line = true;
+		v = shelf_value(s, i);
 		row_add(&g->row, &v);
 	}
 }
