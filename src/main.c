@@ -103,20 +103,28 @@ open_records(const struct plan *plan, const struct columns *columns)
 	return records;
 }
 
+/* What is replaced, in the command and elsewhere. */
+static struct template_style
+plan_style(const struct plan *plan)
+{
+	return (struct template_style){
+		.all = plan->replace, .parts = plan->parts, .numbers = plan->numbers,
+		.plus = plan->plus, .names = plan->headed,
+	};
+}
+
 static struct template *
 compile_template(const struct plan *plan)
 {
-	const struct template_style style = {
-		.all = plan->replace, .parts = plan->parts,
-		.numbers = plan->numbers, .plus = plan->plus,
-		.names = plan->headed,
-		.context = plan->context, .append = plan->append,
-		.named_command = plan->named_command,
-		.words = plan->words, .verbatim = plan->verbatim,
-	};
+	struct template_style style = plan_style(plan);
 	struct template *template;
 	const char *why;
 
+	style.context = plan->context;
+	style.append = plan->append;
+	style.named_command = plan->named_command;
+	style.words = plan->words;
+	style.verbatim = plan->verbatim;
 	if (plan->shell == NULL)
 		return template_words(&style, plan->command, plan->command_count);
 	template = template_line(&style, plan->shell, plan->command, plan->command_count,
@@ -130,11 +138,7 @@ compile_template(const struct plan *plan)
 static struct template *
 compile_tag(const struct plan *plan)
 {
-	const struct template_style style = {
-		.all = plan->replace, .parts = plan->parts,
-		.numbers = plan->numbers, .plus = plan->plus,
-		.names = plan->headed,
-	};
+	const struct template_style style = plan_style(plan);
 	char *word;
 	struct template *tag;
 
