@@ -22,12 +22,6 @@
 static void	set_help(struct cli *);
 
 static void
-set_file(struct cli *c)
-{
-	operands_add_file(c->plan, "-a", c->value, false);
-}
-
-static void
 set_zip(struct cli *c)
 {
 	c->zip = true;
@@ -219,11 +213,10 @@ static void
 native_operands(struct cli *c, char **words, size_t count)
 {
 	struct plan *plan = c->plan;
-	size_t i;
 
 	operands_parse(plan, words, count);
-	for (i = 1; i < plan->source_count && c->zip; i++)
-		plan->sources[i].linked = true;
+	if (c->zip)
+		operands_link(plan);
 	if (plan->headed && plan->max_records != 1)
 		errx(plan->exits.own, "--header: a name is that of one record; not with -n, -N or -X");
 	if (plan->command_count == 0)

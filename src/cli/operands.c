@@ -92,6 +92,15 @@ operands_add_words(struct plan *plan, const struct separator *by, char **words,
 }
 
 void
+operands_link(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 1; i < plan->source_count; i++)
+		plan->sources[i].linked = true;
+}
+
+void
 operands_parse(struct plan *plan, char **words, size_t count)
 {
 	const struct separator *by, *next = NULL;

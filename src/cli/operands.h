@@ -9,6 +9,9 @@ struct plan;
 /* One more source of records: a file, "-" for standard input, named by that option. */
 void	operands_add_file(struct plan *, const char *option, const char *file, bool linked);
 
+/* Pairs all sources up. */
+void	operands_link(struct plan *);
+
 /*
  * Fills in the command and the sources.  As in GNU parallel, each file after ::::
  * is a source of its own, and a plus pairs a source up with the one before.

@@ -36,12 +36,6 @@ static void	set_help(struct cli *);
 static void	set_refused(struct cli *);
 
 static void
-set_file(struct cli *c)
-{
-	operands_add_file(c->plan, "-a", c->value, false);
-}
-
-static void
 set_link(struct cli *c)
 {
 	c->zip = true;
@@ -127,12 +121,6 @@ set_many_context(struct cli *c)
 {
 	c->many = true;
 	c->plan->context = true;
-}
-
-static void
-set_exact(struct cli *c)
-{
-	c->plan->exact = true;
 }
 
 static void
@@ -609,8 +597,8 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 		plan->trim_left = plan->trim_right = true;
 	settings_columns(&c);
 	operands_parse(plan, argv + first, (size_t)(argc - first));
-	for (i = 1; i < plan->source_count && c.zip; i++)
-		plan->sources[i].linked = true;
+	if (c.zip)
+		operands_link(plan);
 	for (i = 0; i < plan->command_count; i++)
 		parallel_refuse_strings(plan, plan->command[i]);
 	if (plan->tag != NULL)

@@ -12,6 +12,7 @@
 
 #include "base/countof.h"
 #include "base/num.h"
+#include "cli/operands.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "plan.h"
@@ -51,8 +52,14 @@ set_null(struct cli *c)
 	c->plan->delimiter = '\0';
 }
 
+void
+set_file(struct cli *c)
+{
+	operands_add_file(c->plan, "-a", c->value, false);
+}
+
 /* The byte of an escape, and how long that is: 0 if it is none. */
-size_t
+static size_t
 settings_escape(const char *s, char *byte)
 {
 	static const char letters[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
@@ -105,6 +112,12 @@ void
 set_max_records(struct cli *c)
 {
 	c->plan->max_records = settings_count(c);
+}
+
+void
+set_exact(struct cli *c)
+{
+	c->plan->exact = true;
 }
 
 void

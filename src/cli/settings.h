@@ -11,8 +11,10 @@ struct plan;
 void	settings_default(struct plan *);
 
 void	set_null(struct cli *);
+void	set_file(struct cli *);
 void	set_delimiter(struct cli *);
 void	set_max_records(struct cli *);
+void	set_exact(struct cli *);
 void	set_max_bytes(struct cli *);
 void	set_end_word(struct cli *);
 void	set_jobs(struct cli *);
@@ -48,9 +50,6 @@ void	set_version(struct cli *) __attribute__((noreturn));
 
 /* The option's value as a number from 1. */
 size_t	settings_count(const struct cli *);
-
-/* The byte of an escape such as \t, and how long that is: 0 if it is none. */
-size_t	settings_escape(const char *, char *);
 
 /* What of -C and --csv needs both. */
 void	settings_columns(struct cli *);

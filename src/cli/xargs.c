@@ -152,12 +152,6 @@ set_chars(struct cli *c)
 }
 
 static void
-set_exact(struct cli *c)
-{
-	c->plan->exact = true;
-}
-
-static void
 set_not_if_empty(struct cli *c)
 {
 	c->plan->run_if_empty = false;
