@@ -62,7 +62,7 @@ enum past
 history_past(const struct history *h, uint64_t sequence, const struct batch *batch,
     uint64_t *digest)
 {
-	if (h == NULL)
+	if (h == NULL || (h->plan->resume == RESUME_NOT && !h->plan->joblog_digests))
 		return PAST_NONE;
 	*digest = joblog_digest(batch->fields.bytes.data, batch->fields.bytes.length);
 	if (h->plan->resume == RESUME_NOT)

@@ -19,7 +19,10 @@ enum past {
 	PAST_OTHER,		/* its records were others: the log is not of this input */
 };
 
-/* The past of the job with that number, and its digest; no history is none. */
+/*
+ * The past of the job with that number, and its digest if anyone will need it; no
+ * history is none.
+ */
 enum past	 history_past(const struct history *, uint64_t sequence, const struct batch *,
 		    uint64_t *digest);
 
