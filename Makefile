@@ -37,6 +37,9 @@ OBJ = \
 	src/cli/operands.o \
 	src/cli/options.o \
 	src/run/engine.o \
+	src/run/fill.o \
+	src/run/ends.o \
+	src/run/front.o \
 	src/run/slot.o \
 	src/run/spawn.o \
 	src/run/gate.o \

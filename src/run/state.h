@@ -1,0 +1,109 @@
+/*
+ * state: all state of a run, and what its steps ask of each other.  Nobody else
+ * includes this.  Include base/buf.h, base/words.h, input/source.h, input/assemble.h,
+ * run/spawn.h, run/slot.h, run/terminal.h and run/verdict.h first.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct assemble;
+struct gate;
+struct history;
+struct leftovers;
+struct plan;
+struct pollfd;
+struct records;
+struct sink;
+struct spawner;
+struct template;
+
+/* Polled besides the pipes: the source, the terminal, and the sink's two. */
+#define GUESTS	4
+
+struct engine {
+	const struct plan	*plan;
+	const struct template	*template;
+	const struct template	*tag;		/* or NULL */
+	struct records		*records;
+	struct assemble		*assemble;
+	struct sink		*sink;
+	struct spawner		*spawner;
+	struct leftovers	*leftovers;
+	struct history		*history;	/* or NULL */
+	struct gate		*gate;
+	struct terminal		 terminal;
+	struct slot		*slots;
+	size_t			 slot_room;
+	size_t			 slot_count;	/* that were used so far */
+	size_t			 running;
+	size_t			 ready;		/* slots whose job is to be started */
+	struct slot		*asking;	/* the one of them that is asked about, or NULL */
+	char			**argv;		/* reused for each start */
+	size_t			 argv_room;
+	struct pollfd		*fds;
+
+	bool			 ending;	/* nothing new starts */
+	bool			 halt_told;
+	bool			 input_ended;
+	bool			 input_waits;	/* it has to be polled */
+	bool			 starved;	/* no start before something ends, ... */
+	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
+	int64_t			 retry_until;	/* and then no more */
+	int64_t			 gate_at;	/* no start before this moment, or 0 */
+	bool			 leaving;	/* leftovers are being ended */
+	bool			 abandoned;	/* nobody waits for our output any more */
+	int			 signal;	/* that we die of in the end, or 0 */
+	uint64_t		 sequence;
+	int64_t			 run_limit_at;
+	int64_t			 next;		/* moment something is due, or 0 */
+	int64_t			 patience_until;
+	unsigned long long	 progress;	/* the sink's, when we looked last */
+	struct verdict		 verdict;
+};
+
+/* Of a job that was not started when the run ended. */
+extern const struct result engine_never_ran;
+
+/* A line on standard error in our own name, after all that jobs said so far. */
+void	engine_say(struct engine *, const char *, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* The same when nothing else will be said; warnx(3) might wait for a reader. */
+void	engine_cry(struct engine *, const char *, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* fill: while there are a slot and work, start it. */
+void	engine_fill(struct engine *);
+bool	engine_open(const struct engine *);	/* may another job be asked for? */
+
+/* ends: of attempts, jobs and the run. */
+
+/* The attempt is over. */
+void	engine_finish(struct engine *, struct slot *);
+
+/* The job is done with: the books, the line if it failed, the turn, the slot. */
+void	engine_settle(struct engine *, struct slot *, const struct result *);
+
+/*
+ * Cut all that runs, and start nothing more.  Of the output behind a job that is
+ * cut, keep what is complete?
+ */
+void	engine_end(struct engine *, enum cut, int sig, bool keep);
+
+/* Something of our own went wrong with a thing, errno: the run ends, 125. */
+void	engine_fail(struct engine *, const char *thing);
+
+/* What became of jobs may be the end of the others. */
+void	engine_halt(struct engine *);
+
+/* front: whoever is there, with signals and at the terminal. */
+void	engine_signals(struct engine *);
+void	engine_ask(struct engine *, struct slot *);	/* about that job */
+void	engine_answer(struct engine *);			/* if one has come */
+
+/* A job that may have the terminal was stopped by that signal. */
+void	engine_stopped(struct engine *, struct slot *, int sig);
+
+/* A process has ended, with that wait status; if it had the terminal that is free now. */
+void	engine_take_back(struct engine *, struct slot *, int status);
