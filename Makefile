@@ -48,6 +48,7 @@ OBJ = \
 	src/run/clock.o \
 	src/run/limits.o \
 	src/run/report.o \
+	src/run/retry.o \
 	src/run/signals.o \
 	src/run/terminal.o \
 	src/run/verdict.o \

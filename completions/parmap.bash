@@ -45,6 +45,7 @@ _parmap_options() {
 		'-0 --null -d --delimiter'
 		'-a --arg-file'
 		'--block'
+		'--atomic'
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command'
@@ -53,10 +54,14 @@ _parmap_options() {
 		'--dialect'
 		'--dry-run'
 		'-E --eof'
+		'--fallback'
 		'--halt'
 		'--joblog'
 		'--resume'
 		'--resume-failed'
+		'--retries'
+		'--retry-delay'
+		'--retry-on'
 		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'
@@ -99,7 +104,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --retries --retry-delay --retry-on --fallback --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

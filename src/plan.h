@@ -42,6 +42,16 @@ struct halt {
 	size_t		count;
 };
 
+/* Which attempts are followed by another one.  What cannot be run is not. */
+struct retry {
+	size_t		tries;		/* that a job has in all; SIZE_MAX: no limit */
+	int64_t		delay;		/* before the second, doubled before each after it */
+	bool		listed;		/* only those below, else all that failed */
+	bool		statuses[256];
+	bool		signals[65];
+	bool		times;		/* the job's time limit */
+};
+
 /* What is said of jobs that failed. */
 enum report {
 	REPORT_JOBS,		/* a line for each, with its record */
@@ -161,7 +171,11 @@ struct plan {
 	const char	*tag;		/* before each line, with {} in it; or NULL */
 	enum report	 report;
 
+	const char	*fallback;	/* what a failed job's stdout is replaced by, or NULL */
+	bool		 atomic;	/* nothing is said of a run that was cut short */
+
 	struct halt	 halt;
+	struct retry	 retry;
 
 	const char	*joblog;	/* a file with a line for each job; or NULL */
 	bool		 joblog_keep;	/* what is in it */

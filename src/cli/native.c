@@ -3,6 +3,7 @@
  */
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,6 +95,59 @@ set_quiet(struct cli *c)
 	c->plan->report = REPORT_NOTHING;
 }
 
+/* Adds one of --retry-on: false if it is nothing that an attempt can end with. */
+static bool
+retry_on(struct retry *retry, const char *word)
+{
+	const char *why;
+	long long n;
+	int sig;
+
+	if (strcmp(word, "timeout") == 0) {
+		retry->times = true;
+	} else if (isdigit((unsigned char)word[0])) {
+		if (num_parse(word, 1, countof(retry->statuses) - 1, &n, &why) == -1)
+			return false;
+		retry->statuses[n] = true;
+	} else {
+		sig = signals_number(word);
+		if (sig <= 0 || (size_t)sig >= countof(retry->signals))
+			return false;
+		retry->signals[sig] = true;
+	}
+	return true;
+}
+
+static void
+set_retry_on(struct cli *c)
+{
+	const char *p = c->value;
+	char word[16];
+	size_t length;
+
+	c->plan->retry.listed = true;
+	for (;; p += length + 1) {
+		length = strcspn(p, ",");
+		(void)snprintf(word, sizeof word, "%.*s", (int)length, p);
+		if (length >= sizeof word || !retry_on(&c->plan->retry, word))
+			cli_refuse(c, "not exit statuses, signals or timeout, with commas");
+		if (p[length] == '\0')
+			break;
+	}
+}
+
+static void
+set_fallback(struct cli *c)
+{
+	c->plan->fallback = c->value;
+}
+
+static void
+set_atomic(struct cli *c)
+{
+	c->plan->atomic = true;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -137,6 +191,11 @@ static const struct option_row rows[] = {
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
+	{ 0, "retries", "N", set_retries, "try a job up to N times; 0: until it is well", false },
+	{ 0, "retry-delay", "DUR", set_retry_delay, "wait that before the 2nd try, then double", false },
+	{ 0, "retry-on", "LIST", set_retry_on, "only after these: 75,TERM,timeout", false },
+	{ 0, "fallback", "TEXT", set_fallback, "TEXT is the output of a job that failed", false },
+	{ 0, "atomic", NULL, set_atomic, "no output unless the run is complete", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
@@ -195,6 +254,24 @@ native_stdin(struct cli *c)
 	plan->parts = plan->append = false;
 }
 
+/* What is to be held cannot be what jobs write for themselves. */
+static void
+native_held(const struct cli *c)
+{
+	const struct plan *plan = c->plan;
+
+	if (plan->fallback != NULL && plan->order == ORDER_LINES)
+		errx(plan->exits.own, "--fallback: with --line-buffer lines are written at once");
+	if (plan->fallback != NULL && plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--fallback: with -u jobs write for themselves");
+	if (plan->atomic && plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--atomic: with -u jobs write for themselves");
+	if (plan->retry.tries == 1 && plan->retry.delay != 0)
+		errx(plan->exits.own, "--retry-delay: only with --retries");
+	if (plan->retry.tries == 1 && plan->retry.listed)
+		errx(plan->exits.own, "--retry-on: only with --retries");
+}
+
 /* What lines begin with. */
 static void
 native_tag(struct cli *c)
@@ -236,6 +313,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_operands(&c, argv + first, (size_t)(argc - first));
 	native_tag(&c);
 	native_stdin(&c);
+	native_held(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
 	if (plan->dry_run)

@@ -293,6 +293,7 @@ static const struct option_row rows[] = {
 	{ 0, "halt-on-error", "WHEN,WHY=N", set_halt, NULL, false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "jl", "FILE", set_joblog, NULL, false },
+	{ 0, "retries", "N", set_retries, "N tries for a job; 0: until it is well", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
@@ -325,7 +326,6 @@ static const struct option_row rows[] = {
 	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
 
 	{ 0, "retry-failed", NULL, set_refused, LATER, false },
-	{ 0, "retries", "N", set_refused, LATER, false },
 	{ 0, "results", "DIR", set_refused, LATER, false },
 	{ 0, "res", "DIR", set_refused, NULL, false },
 	{ 0, "bar", NULL, set_refused, LATER, false },

@@ -38,6 +38,7 @@ settings_default(struct plan *plan)
 		.append = true, .block = BLOCK, .usr_changes_slots = true,
 		.sequence_variable = "PARMAP_SEQ", .place_variable = "PARMAP_SLOT",
 		.signal = SIGTERM, .kill_after = KILL_AFTER, .order = ORDER_INPUT,
+		.retry.tries = 1,
 		.buffer = BUFFER, .exits = {
 			.failed = 123, .job_time = 124, .halt_time = 124,
 			.run_time = 124, .own = 125,
@@ -401,6 +402,24 @@ set_halt(struct cli *c)
 		return;
 	}
 	cli_refuse(c, "neither never nor when,why=N: now or soon; fail, success or done");
+}
+
+/* Tries in all; GNU parallel has 0 for no limit. */
+void
+set_retries(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, 0, INT64_MAX / 2, &n, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->retry.tries = n != 0 ? (size_t)n : SIZE_MAX;
+}
+
+void
+set_retry_delay(struct cli *c)
+{
+	set_duration(c, &c->plan->retry.delay);
 }
 
 void

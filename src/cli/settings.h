@@ -44,6 +44,8 @@ void	set_joblog(struct cli *);
 void	set_resume(struct cli *);
 void	set_resume_failed(struct cli *);
 void	set_halt(struct cli *);
+void	set_retries(struct cli *);
+void	set_retry_delay(struct cli *);
 void	set_slot_variable(struct cli *);
 void	set_dialect(struct cli *) __attribute__((noreturn));
 void	set_version(struct cli *) __attribute__((noreturn));

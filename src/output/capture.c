@@ -72,6 +72,12 @@ hold_overdrawn(const struct hold *h)
 	return h->used >= h->limit + OVERDRAFT && !hold_spills(h);
 }
 
+bool
+hold_spent(const struct hold *h, size_t bytes)
+{
+	return hold_full(h) && bytes >= h->limit + OVERDRAFT;
+}
+
 static void
 hold_less(struct hold *h, size_t size)
 {
@@ -389,4 +395,25 @@ capture_skip(struct capture *c, struct hold *h, size_t length)
 		return;
 	c->read = c->left = 0;
 	capture_remove(c, h, k);
+}
+
+int
+capture_keep(struct capture *c, struct hold *h, enum stream stream)
+{
+	struct capture kept;
+	enum stream of;
+	const char *data;
+	size_t length;
+
+	capture_init(&kept);
+	while ((data = capture_peek(c, h, &of, &length)) != NULL) {
+		if (of == stream)
+			capture_add(&kept, h, stream, data, length);
+		capture_skip(c, h, length);
+	}
+	capture_release(c, h);
+	*c = kept;
+	TAILQ_INIT(&c->chunks);
+	TAILQ_CONCAT(&c->chunks, &kept.chunks, next);
+	return length == 0 ? 0 : -1;
 }

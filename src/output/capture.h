@@ -31,6 +31,9 @@ bool	hold_full(const struct hold *);
 /* Nothing should be started that might have something to say. */
 bool	hold_overdrawn(const struct hold *);
 
+/* Is there no room for one more, who has so many bytes, though it were the only one? */
+bool	hold_spent(const struct hold *, size_t);
+
 /* Contents: chunks, each a row of segments; see capture.c. */
 struct capture {
 	TAILQ_HEAD(chunk_list, chunk)	 chunks;
@@ -55,6 +58,9 @@ ssize_t	capture_splice(struct capture *, struct hold *, enum stream, int);
 
 /* Moves all of the second to the end of the first. */
 void	capture_append(struct capture *, struct hold *, struct capture *);
+
+/* Keeps of it what is of that stream: 0, or -1 and errno if that could not be read. */
+int	capture_keep(struct capture *, struct hold *, enum stream);
 
 /*
  * The next bytes, of one stream: good until the capture is changed.  NULL if

@@ -43,6 +43,7 @@ struct turn {
 	bool			 done;
 	bool			 midway;	/* its stderr is in the middle of a line */
 	bool			 muted;		/* see sink_cut */
+	bool			 whole;		/* see sink_hold */
 	bool			 tagged;
 	struct tag		 tag;
 };
@@ -54,6 +55,7 @@ struct sink {
 	TAILQ_HEAD(turn_queue, turn) queue;
 	LIST_HEAD(turn_list, turn) running;
 	struct turn		*owner;		/* queued before it was done, see sink_elect */
+	bool			 shut;		/* nothing is said before sink_release */
 	char			*scratch;
 	struct buf		 lines;		/* what is in it, with tags */
 	bool			 unfinished;	/* the last flush could have gone on */
@@ -70,6 +72,7 @@ sink_new(const struct plan *plan)
 	struct sink *s = mem_array(1, sizeof *s);
 
 	s->order = plan->order;
+	s->shut = plan->atomic;
 	hold_init(&s->hold, plan->buffer);
 	outlet_init(&s->outlets[STREAM_OUT], STDOUT_FILENO, "stdout");
 	outlet_init(&s->outlets[STREAM_ERR], STDERR_FILENO, "stderr");
@@ -132,9 +135,16 @@ sink_merge(struct sink *s, struct turn *t)
 }
 
 static bool
-sink_is_live(const struct sink *s, const struct turn *t)
+sink_is_head(const struct sink *s, const struct turn *t)
 {
 	return TAILQ_FIRST(&s->queue) == t;
+}
+
+/* May it speak, while its job is running? */
+static bool
+sink_is_live(const struct sink *s, const struct turn *t)
+{
+	return sink_is_head(s, t) && !t->whole && !s->shut;
 }
 
 struct turn *
@@ -153,6 +163,44 @@ sink_tag(struct turn *t, const char *text, size_t length)
 {
 	t->tagged = true;
 	buf_add(&t->tag.text, text, length);
+}
+
+void
+sink_hold(struct turn *t, bool whole)
+{
+	t->whole = whole;
+}
+
+void
+sink_drop(struct sink *s, struct turn *t)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		/* A line of which something was said goes on. */
+		if (t->midline[i])
+			continue;
+		capture_release(&t->part[i], &s->hold);
+		t->tag.midline[i] = false;
+	}
+	if (t->whole)
+		capture_release(&t->held, &s->hold);
+	t->midway = false;
+}
+
+static void
+sink_keep_errors(struct sink *s, struct capture *held)
+{
+	if (capture_keep(held, &s->hold, STREAM_ERR) == -1 && s->error == 0)
+		s->error = errno;
+}
+
+void
+sink_replace(struct sink *s, struct turn *t, const void *data, size_t length)
+{
+	sink_keep_errors(s, &t->held);
+	t->tag.midline[STREAM_OUT] = false;
+	sink_show(s, t, STDOUT_FILENO, data, length);
 }
 
 void
@@ -193,7 +241,7 @@ sink_cut(struct sink *s, bool keep_complete)
 	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
 		return;
 	LIST_FOREACH(t, &s->running, peer)
-		if (!sink_is_live(s, t) || sink_blocked(s))
+		if (!sink_is_head(s, t) || sink_blocked(s))
 			sink_mute(s, t);
 	if (s->order == ORDER_FINISH || keep_complete)
 		return;
@@ -203,6 +251,20 @@ sink_cut(struct sink *s, bool keep_complete)
 			capture_release(&t->held, &s->hold);
 		gap = gap || !t->done;
 	}
+}
+
+void
+sink_release(struct sink *s, bool whole)
+{
+	struct turn *t;
+
+	if (!s->shut)
+		return;
+	s->shut = false;
+	s->unfinished = true;
+	TAILQ_FOREACH(t, &s->queue, next)
+		if (!whole)
+			sink_keep_errors(s, &t->held);
 }
 
 /* The last turn of the queue, done: for what is complete in itself. */
@@ -365,9 +427,12 @@ sink_wants(const struct sink *s, const struct turn *t)
 {
 	if (t->muted)
 		return true;
-	if (!sink_is_live(s, t))
-		return !hold_full(&s->hold);
-	return capture_empty(&t->held) && !sink_blocked(s);
+	if (sink_is_live(s, t))
+		return capture_empty(&t->held) && !sink_blocked(s);
+	/* The others may have all of the memory, and will not go before it. */
+	if (sink_is_head(s, t))
+		return !hold_spent(&s->hold, t->held.bytes);
+	return !hold_full(&s->hold);
 }
 
 /* Tries to move bytes without copying them: as sink_read, -1 and ENOTSUP if not. */
@@ -461,7 +526,9 @@ sink_flush(struct sink *s)
 
 	s->unfinished = false;
 	sink_elect(s);
-	while ((t = TAILQ_FIRST(&s->queue)) != NULL) {
+	while (!s->shut && (t = TAILQ_FIRST(&s->queue)) != NULL) {
+		if (t->whole && !t->done)
+			break;
 		if (!sink_flush_head(s, t, &budget) || !t->done)
 			break;
 		TAILQ_REMOVE(&s->queue, t, next);
@@ -474,13 +541,25 @@ sink_owes(const struct sink *s)
 {
 	const struct turn *t = TAILQ_FIRST(&s->queue);
 
-	return t != NULL && !capture_empty(&t->held);
+	return t != NULL && !s->shut && (!t->whole || t->done) && !capture_empty(&t->held);
 }
 
 bool
 sink_full(const struct sink *s)
 {
 	return hold_overdrawn(&s->hold);
+}
+
+bool
+sink_stuck(const struct sink *s)
+{
+	const struct turn *t = TAILQ_FIRST(&s->queue);
+
+	if (LIST_EMPTY(&s->running))
+		return false;
+	if (s->shut)
+		return hold_full(&s->hold);
+	return t != NULL && t->whole && !t->done && hold_spent(&s->hold, t->held.bytes);
 }
 
 /*
@@ -492,6 +571,7 @@ int64_t
 sink_tick(struct sink *s, int64_t now)
 {
 	unsigned long long written = s->written - s->window_written;
+	const struct turn *head = TAILQ_FIRST(&s->queue);
 
 	if (s->flowed_at == 0)
 		s->flowed_at = now;	/* who starts gets a chance */
@@ -502,7 +582,9 @@ sink_tick(struct sink *s, int64_t now)
 		s->window_at = now;
 		s->window_written = s->written;
 	}
-	s->hold.flowing = now - s->flowed_at < CALM;
+	/* What has to wait for the end of its job cannot wait in a pipe. */
+	s->hold.flowing = now - s->flowed_at < CALM && !s->shut &&
+	    (head == NULL || !head->whole);
 	return s->hold.flowing && hold_full(&s->hold) ? s->window_at + WINDOW : 0;
 }
 

@@ -24,6 +24,18 @@ struct turn	*sink_enter(struct sink *);
 /* Each line it says from now on begins with a copy of that. */
 void		 sink_tag(struct turn *, const char *, size_t);
 
+/*
+ * Shall all of what it says be held until sink_leave, so that it can be dropped, though
+ * its turn has come?  Lines that are said as they come are not, but for the last one.
+ */
+void		 sink_hold(struct turn *, bool);
+
+/* What is held of the job is not said. */
+void		 sink_drop(struct sink *, struct turn *);
+
+/* In place of what is held of its stdout it says that. */
+void		 sink_replace(struct sink *, struct turn *, const void *, size_t);
+
 /* The job has nothing more to say. */
 void		 sink_leave(struct sink *, struct turn *);
 
@@ -33,6 +45,12 @@ void		 sink_leave(struct sink *, struct turn *);
  * them either, unless the flag is set.
  */
 void		 sink_cut(struct sink *, bool);
+
+/*
+ * All jobs are over.  If the plan has all output held until here: of stdout, is it to be
+ * said or was the run cut short?
+ */
+void		 sink_release(struct sink *, bool whole);
 
 /* Should the pipes of the job be read now? */
 bool		 sink_wants(const struct sink *, const struct turn *);
@@ -59,6 +77,9 @@ void		 sink_cry(struct sink *, const void *, size_t);
 void		 sink_flush(struct sink *);
 bool		 sink_owes(const struct sink *);	/* something whose turn has come */
 bool		 sink_full(const struct sink *);	/* start nothing more for now */
+
+/* There is no more room for what has to be held, and nobody will make some. */
+bool		 sink_stuck(const struct sink *);
 
 /*
  * Looks how fast the output goes at that moment, in nanoseconds; gives the one at

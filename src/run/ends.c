@@ -24,13 +24,14 @@
 #include "run/terminal.h"
 #include "run/verdict.h"
 #include "run/history.h"
+#include "run/retry.h"
 #include "run/state.h"
 
 const struct result engine_never_ran = { .ending = ENDED_WITH_US };
 
-/* The result of an attempt that is over. */
+/* How an attempt ended. */
 static struct result
-engine_result(const struct engine *e, const struct slot *s)
+engine_ending(const struct engine *e, const struct slot *s)
 {
 	int error = spawn_error(e->spawner, s->index);
 
@@ -56,6 +57,16 @@ engine_result(const struct engine *e, const struct slot *s)
 	return (struct result){ .ending = ENDED_WELL };
 }
 
+/* The result of an attempt that is over. */
+static struct result
+engine_result(const struct engine *e, const struct slot *s)
+{
+	struct result r = engine_ending(e, s);
+
+	r.tries = s->tries;
+	return r;
+}
+
 /* What is to be said of a job that failed. */
 static void
 engine_report(struct engine *e, struct slot *s, const struct result *r, bool stops)
@@ -75,6 +86,18 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);
 	buf_release(&detail);
+}
+
+/* The plan's words are said instead of what a job that failed did. */
+static void
+engine_fall_back(struct engine *e, struct slot *s)
+{
+	struct buf line = {0};
+
+	buf_add_string(&line, e->plan->fallback);
+	buf_add_byte(&line, '\n');
+	sink_replace(e->sink, s->turn, line.data, line.length);
+	buf_release(&line);
 }
 
 /*
@@ -99,8 +122,11 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 
 	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
 	stopped = !stopped && e->verdict.stopped;
-	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)
+	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US) {
+		if (e->plan->fallback != NULL)
+			engine_fall_back(e, s);
 		engine_report(e, s, r, stopped);
+	}
 	if (stopped && s->state == SLOT_RUNNING && r->ending != ENDED_NO_EXEC)
 		e->verdict.last = engine_was_last(e, s);
 	if (e->verdict.stopped)
@@ -115,6 +141,18 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 		sink_cry(e->sink, "\n", 1);
 	}
 	s->state = SLOT_IDLE;
+}
+
+/* The job waits for an attempt that the end of the run forestalls. */
+static void
+engine_forgo(struct engine *e, struct slot *s, enum cut why)
+{
+	struct result r = engine_never_ran;
+
+	sink_drop(e->sink, s->turn);
+	if (why == CUT_RUN && s->tries > 0)
+		r = (struct result){ .ending = ENDED_RUN, .tries = s->tries };
+	engine_settle(e, s, &r);
 }
 
 void
@@ -133,7 +171,7 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 		if (s->state == SLOT_RUNNING)
 			slot_hurry(s);
 		if (s->state == SLOT_READY)
-			engine_settle(e, s, &engine_never_ran);
+			engine_forgo(e, s, why);
 	}
 	leftovers_signal(e->leftovers, sig);
 	leftovers_signal(e->leftovers, SIGCONT);
@@ -153,22 +191,56 @@ engine_fail(struct engine *e, const char *thing)
 	engine_say(e, "%s: %s", thing, strerror(error));
 }
 
-void
-engine_finish(struct engine *e, struct slot *s)
+/* The job is over, with that result. */
+static void
+engine_conclude(struct engine *e, struct slot *s, const struct result *r)
 {
-	struct result r = engine_result(e, s);
-	bool logged = e->history == NULL || history_add(e->history, s, &r) == 0;
+	bool logged = e->history == NULL || history_add(e->history, s, r) == 0;
 	char thing[FILENAME_MAX];
 	int error = errno;
 
-	engine_settle(e, s, &r);
-	e->running--;
-	e->starved = false;
+	engine_settle(e, s, r);
 	if (logged)
 		return;
 	(void)snprintf(thing, sizeof thing, "--joblog %s", e->plan->joblog);
 	errno = error;
 	engine_fail(e, thing);
+}
+
+/* The job waits in its slot for another attempt. */
+static void
+engine_retry(struct engine *e, struct slot *s)
+{
+	s->state = SLOT_READY;
+	s->due_at = clock_now() + retry_pause(&e->plan->retry, s->tries);
+	e->ready++;
+}
+
+void
+engine_finish(struct engine *e, struct slot *s)
+{
+	struct result r = engine_result(e, s);
+
+	e->running--;
+	e->starved = false;
+	if (!e->ending && !e->verdict.stopped && retry_wanted(&e->plan->retry, &r))
+		engine_retry(e, s);
+	else
+		engine_conclude(e, s, &r);
+}
+
+void
+engine_withdraw(struct engine *e, struct slot *s)
+{
+	struct result r = engine_never_ran;
+
+	if (s->tries == 0) {
+		engine_settle(e, s, &r);
+		return;
+	}
+	/* What it could still have become does not count. */
+	r = engine_result(e, s);
+	engine_conclude(e, s, &r);
 }
 
 void

@@ -299,6 +299,8 @@ engine_expire(struct engine *e)
 	    !e->ending ? e->run_limit_at : 0);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
+		if (s->state == SLOT_READY)
+			(void)engine_due(e, &s->due_at, now);
 		if (s->state != SLOT_RUNNING)
 			continue;
 		if (s->limit_at != 0 && s->limit_at <= now)
@@ -345,6 +347,10 @@ engine_emit(struct engine *e)
 	sink_flush(e->sink);
 	if (e->verdict.run_timed_out && sink_owes(e->sink) && !e->abandoned)
 		engine_lose_patience(e);
+	if (sink_stuck(e->sink) && !e->ending) {
+		errno = ENOSPC;
+		engine_fail(e, "output that has to be held");
+	}
 	error = sink_error(e->sink, &name);
 	if (error == 0 || e->abandoned)
 		return;
@@ -372,6 +378,8 @@ engine_finished(struct engine *e)
 		return false;
 	if (!e->leaving) {
 		e->leaving = true;
+		sink_release(e->sink, !e->ending && !e->verdict.stopped &&
+		    !e->verdict.internal);
 		now = clock_now();
 		leftovers_end(e->leftovers, e->plan->signal, now + GRACE,
 		    now + GRACE + e->plan->kill_after);

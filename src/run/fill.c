@@ -58,6 +58,22 @@ engine_tag(struct engine *e, struct slot *s, const struct attempt *attempt)
 	words_release(&words);
 }
 
+/* Shown before it runs. */
+static void
+engine_trace(struct engine *e, struct slot *s)
+{
+	engine_show(e, s, e->plan->trace == TRACE_STDOUT ? 1 : 2);
+	if (e->plan->order == ORDER_NONE)
+		sink_flush(e->sink);
+}
+
+/* May the next attempt have said something that is not to be said in the end? */
+static bool
+engine_holds(const struct engine *e, const struct slot *s)
+{
+	return e->plan->fallback != NULL || s->tries + 1 < e->plan->retry.tries;
+}
+
 /* A batch has become a job: it gets its number and its turn. */
 static void
 engine_enter(struct engine *e, struct slot *s)
@@ -69,7 +85,10 @@ engine_enter(struct engine *e, struct slot *s)
 	s->state = SLOT_READY;
 	e->ready++;
 	s->sequence = e->sequence;
+	s->tries = 0;
+	s->due_at = 0;
 	s->turn = sink_enter(e->sink);
+	sink_hold(s->turn, engine_holds(e, s));
 	if (s->batch.flaw != FLAW_NONE) {
 		r.ending = ENDED_FLAW;
 		engine_settle(e, s, &r);
@@ -83,9 +102,6 @@ engine_enter(struct engine *e, struct slot *s)
 	};
 	template_expand(e->template, &attempt, &s->command);
 	engine_tag(e, s, &attempt);
-	if (e->plan->job_stdin == STDIN_RECORDS)
-		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
-		    (unsigned char)e->plan->delimiter);
 	if (e->plan->dry_run) {
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
@@ -93,9 +109,7 @@ engine_enter(struct engine *e, struct slot *s)
 	} else if (e->plan->ask) {
 		engine_ask(e, s);
 	} else if (e->plan->trace != TRACE_NOWHERE) {
-		engine_show(e, s, e->plan->trace == TRACE_STDOUT ? 1 : 2);
-		if (e->plan->order == ORDER_NONE)
-			sink_flush(e->sink);
+		engine_trace(e, s);
 	}
 }
 
@@ -133,14 +147,27 @@ engine_admits(struct engine *e)
 	return e->gate_at == 0;
 }
 
+/* The attempt that follows one that failed: of that nothing is said. */
+static void
+engine_begins_again(struct engine *e, struct slot *s)
+{
+	sink_drop(e->sink, s->turn);
+	sink_hold(s->turn, engine_holds(e, s));
+	if (e->plan->trace != TRACE_NOWHERE)
+		engine_trace(e, s);
+}
+
 static void
 engine_start(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t now, limit = e->plan->job_limit;
 
-	if (s == e->asking || !engine_admits(e))
+	if (s == e->asking || s->due_at != 0 || !engine_admits(e))
 		return;
+	if (e->plan->job_stdin == STDIN_RECORDS)
+		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
+		    (unsigned char)e->plan->delimiter);
 	if (terminal && terminal_open(&e->terminal) == -1) {
 		engine_fail(e, "/dev/tty");
 		return;
@@ -154,6 +181,8 @@ engine_start(struct engine *e, struct slot *s)
 		e->running++;
 		e->ready--;
 		e->retry_until = 0;
+		if (s->tries > 0)
+			engine_begins_again(e, s);
 		now = clock_now();
 		gate_started(e->gate, now);
 		slot_began(s, now, limit != 0 ? now + limit : 0);
@@ -254,7 +283,7 @@ engine_fill(struct engine *e)
 	/* First who is waiting: its turn may be the one the others wait for. */
 	for (i = 0; i < e->slot_count && e->ready > 0; i++)
 		if (e->slots[i].state == SLOT_READY && e->verdict.stopped)
-			engine_settle(e, &e->slots[i], &engine_never_ran);
+			engine_withdraw(e, &e->slots[i]);
 		else if (e->slots[i].state == SLOT_READY)
 			engine_start(e, &e->slots[i]);
 	for (i = 0; engine_open(e); i++) {

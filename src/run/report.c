@@ -169,6 +169,8 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
 	buf_release(&shown);
 	report_cause(b, batch, r, command, detail, plan->job_limit);
+	if (r->tries > 1)
+		buf_addf(b, ", the last of %zu tries", r->tries);
 	buf_add_byte(b, '\n');
 }
 

@@ -81,6 +81,7 @@ void
 slot_began(struct slot *s, int64_t now, int64_t limit_at)
 {
 	s->began_at = now;
+	s->tries++;
 	s->sent = s->received = 0;
 	s->state = SLOT_RUNNING;
 	s->reaped = false;

@@ -24,7 +24,7 @@ struct turn;
  */
 enum slot_state {
 	SLOT_IDLE,
-	SLOT_READY,		/* has a job that could not be started so far */
+	SLOT_READY,		/* has a job that is not started yet, or not again */
 	SLOT_RUNNING,
 };
 
@@ -38,6 +38,8 @@ struct slot {
 	struct words	 command;	/* expanded for this attempt */
 	uint64_t	 sequence;
 	uint64_t	 digest;	/* of its records, if there is a history */
+	size_t		 tries;		/* attempts of its job that began */
+	int64_t		 due_at;	/* SLOT_READY: not before this moment, or 0 */
 	int64_t		 began_at;
 	int64_t		 ended_at;	/* its process */
 	uint64_t	 sent;		/* bytes to its stdin */

@@ -85,6 +85,9 @@ void	engine_finish(struct engine *, struct slot *);
 /* The job is done with: the books, the line if it failed, the turn, the slot. */
 void	engine_settle(struct engine *, struct slot *, const struct result *);
 
+/* The job that waits in that slot will not be started, or not again. */
+void	engine_withdraw(struct engine *, struct slot *);
+
 /*
  * Cut all that runs, and start nothing more.  Of the output behind a job that is
  * cut, keep what is complete?

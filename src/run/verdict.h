@@ -19,6 +19,7 @@ enum ending {
 struct result {
 	enum ending	 ending;
 	int		 code;
+	size_t		 tries;		/* how many attempts the job has had */
 };
 
 struct exit_map;
