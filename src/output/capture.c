@@ -353,7 +353,7 @@ const char *
 capture_peek(struct capture *c, struct hold *h, enum stream *stream, size_t *length)
 {
 	struct chunk *k = TAILQ_FIRST(&c->chunks);
-	char header[HEADER];
+	char header[HEADER] = {0};
 
 	*length = 0;
 	if (c->bytes == 0)
