@@ -353,7 +353,6 @@ const char *
 capture_peek(struct capture *c, struct hold *h, enum stream *stream, size_t *length)
 {
 	struct chunk *k = TAILQ_FIRST(&c->chunks);
-	char header[HEADER] = {0};
 
 	*length = 0;
 	if (c->bytes == 0)
@@ -362,12 +361,11 @@ capture_peek(struct capture *c, struct hold *h, enum stream *stream, size_t *len
 		c->stream = k->stream;
 		c->left = k->length - c->read;
 	} else if (c->left == 0) {
-		if (k->data != NULL)
-			memcpy(header, k->data + c->read, HEADER);
-		else if (spill_read(h->spill, k->place + (off_t)c->read, header,
-		    HEADER) == -1)
+		if (k->data == NULL && spill_read(h->spill,
+		    k->place + (off_t)c->read, h->scratch, HEADER) == -1)
 			goto fail;
-		header_read(header, &c->stream, &c->left);
+		header_read(k->data != NULL ? k->data + c->read : h->scratch,
+		    &c->stream, &c->left);
 		c->read += HEADER;
 	}
 	*stream = c->stream;
