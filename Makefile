@@ -68,6 +68,7 @@ OBJ = \
 	src/builtin/print.o \
 	src/output/sink.o \
 	src/output/joblog.o \
+	src/output/results.o \
 	src/output/tag.o \
 	src/output/outlet.o \
 	src/output/capture.o \

@@ -134,21 +134,29 @@ compile_template(const struct plan *plan)
 	return template;
 }
 
-/* What comes before each line of output, or NULL. */
+/* A text in which records are replaced, and what comes after it; or NULL for NULL. */
 static struct template *
-compile_tag(const struct plan *plan)
+compile_text(const struct plan *plan, const char *text, const char *after)
 {
 	const struct template_style style = plan_style(plan);
 	char *word;
-	struct template *tag;
+	struct template *template;
 
-	if (plan->tag == NULL)
+	if (text == NULL)
 		return NULL;
-	if (asprintf(&word, "%s\t", plan->tag) == -1)
-		err(plan->exits.own, "--tag");
-	tag = template_words(&style, &word, 1);
+	if (asprintf(&word, "%s%s", text, after) == -1)
+		err(plan->exits.own, "%s", text);
+	template = template_words(&style, &word, 1);
 	free(word);
-	return tag;
+	return template;
+}
+
+static void
+free_templates(struct templates *templates)
+{
+	template_free(templates->command);
+	template_free(templates->tag);
+	template_free(templates->results);
 }
 
 int
@@ -157,7 +165,7 @@ main(int argc, char **argv)
 	struct plan plan;
 	struct columns *columns;
 	struct records *records;
-	struct template *template, *tag;
+	struct templates templates;
 	struct outcome outcome;
 
 	setprogname("parmap");
@@ -165,12 +173,11 @@ main(int argc, char **argv)
 	dialect_parse(&plan, argc, argv);
 	columns = open_columns(&plan);
 	records = open_records(&plan, columns);
-	template = compile_template(&plan);
-	tag = compile_tag(&plan);
-	outcome = engine_run(&plan, records, template, tag);
-	template_free(template);
-	if (tag != NULL)
-		template_free(tag);
+	templates.command = compile_template(&plan);
+	templates.tag = compile_text(&plan, plan.tag, "\t");
+	templates.results = compile_text(&plan, plan.results, "");
+	outcome = engine_run(&plan, records, &templates);
+	free_templates(&templates);
 	records_free(records);
 	columns_free(columns);
 	free(plan.sources);

@@ -181,5 +181,7 @@ struct plan {
 	bool		 joblog_keep;	/* what is in it */
 	bool		 joblog_digests;	/* of records: a column of our own */
 	enum resume	 resume;
+	const char	*results;	/* where each job's output is kept as well; or NULL */
+	bool		 results_only;	/* it is not said */
 	struct exit_map	 exits;
 };

@@ -189,7 +189,8 @@ static const struct option_row rows[] = {
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
-	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
+	{ 0, "results", "DIR", set_results, "keep the output of each job in files in DIR", false },
+	{ 0, "resume", NULL, set_resume, "run only what is not in the log or results", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
 	{ 0, "retries", "N", set_retries, "try a job up to N times; 0: until it is well", false },
 	{ 0, "retry-delay", "DUR", set_retry_delay, "wait that before the 2nd try, then double", false },
@@ -264,6 +265,8 @@ native_held(const struct cli *c)
 		errx(plan->exits.own, "--fallback: with --line-buffer lines are written at once");
 	if (plan->fallback != NULL && plan->order == ORDER_NONE)
 		errx(plan->exits.own, "--fallback: with -u jobs write for themselves");
+	if (plan->results != NULL && plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--results: with -u jobs write for themselves");
 	if (plan->atomic && plan->order == ORDER_NONE)
 		errx(plan->exits.own, "--atomic: with -u jobs write for themselves");
 	if (plan->retry.tries == 1 && plan->retry.delay != 0)

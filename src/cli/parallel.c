@@ -26,6 +26,7 @@
 #include "plan.h"
 #include "run/limits.h"
 
+#define LATER	"parmap does not do this yet"
 #define LIKE		"20221122"	/* the version we are held against */
 #define FAILURES_MOST	101
 #define STATUS_OWN	255
@@ -138,6 +139,22 @@ set_plus(struct cli *c)
 }
 
 /* \t is a tab there, and \n a newline. */
+/* A table of them would be another thing than a folder. */
+static void
+set_results_only(struct cli *c)
+{
+	static const char *const tables[] = { ".csv", ".tsv", ".json" };
+	size_t i, length = strlen(c->value), ending;
+
+	for (i = 0; i < countof(tables); i++) {
+		ending = strlen(tables[i]);
+		if (length >= ending && strcasecmp(c->value + length - ending, tables[i]) == 0)
+			cli_refuse(c, LATER);
+	}
+	set_results(c);
+	c->plan->results_only = true;
+}
+
 static void
 set_tag_escaped(struct cli *c)
 {
@@ -233,7 +250,6 @@ set_versions(struct cli *c)
 	exit_printed(c);
 }
 
-#define LATER	"parmap does not do this yet"
 
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "values end in NUL", false },
@@ -294,6 +310,8 @@ static const struct option_row rows[] = {
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "jl", "FILE", set_joblog, NULL, false },
 	{ 0, "retries", "N", set_retries, "N tries for a job; 0: until it is well", false },
+	{ 0, "results", "DIR", set_results_only, "write the output of each job to files in DIR", false },
+	{ 0, "res", "DIR", set_results_only, NULL, false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
@@ -326,8 +344,6 @@ static const struct option_row rows[] = {
 	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
 
 	{ 0, "retry-failed", NULL, set_refused, LATER, false },
-	{ 0, "results", "DIR", set_refused, LATER, false },
-	{ 0, "res", "DIR", set_refused, NULL, false },
 	{ 0, "bar", NULL, set_refused, LATER, false },
 	{ 0, "eta", NULL, set_refused, LATER, false },
 	{ 0, "progress", NULL, set_refused, LATER, false },
@@ -543,6 +559,9 @@ parallel_output(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
+	/* Nothing of it is written here. */
+	if (plan->results_only)
+		plan->order = ORDER_FINISH;
 	if (c->keep && plan->order != ORDER_NONE)
 		plan->order = ORDER_INPUT;
 	if (c->tag && plan->tag == NULL)

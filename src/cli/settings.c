@@ -338,6 +338,14 @@ set_joblog(struct cli *c)
 }
 
 void
+set_results(struct cli *c)
+{
+	c->plan->results = c->value;
+	if (c->value[0] == '\0')
+		cli_refuse(c, "no name of a folder");
+}
+
+void
 set_resume(struct cli *c)
 {
 	c->plan->resume = RESUME_LOGGED;
@@ -356,8 +364,8 @@ settings_joblog(struct cli *c)
 
 	if (plan->resume == RESUME_NOT)
 		return;
-	if (plan->joblog == NULL)
-		errx(plan->exits.own, "--resume: only with --joblog");
+	if (plan->joblog == NULL && plan->results == NULL)
+		errx(plan->exits.own, "--resume: only with --joblog or --results");
 	plan->joblog_keep = true;
 }
 
@@ -481,7 +489,8 @@ jobs_room(const struct plan *plan)
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)
 			files++;
-	return limits_slots(files, plan->job_stdin == STDIN_RECORDS ? 3 : 2);
+	return limits_slots(files, (plan->job_stdin == STDIN_RECORDS ? 3 : 2) +
+	    (plan->results != NULL ? 2 : 0));
 }
 
 /* As many as the limits allow. */

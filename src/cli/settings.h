@@ -41,6 +41,7 @@ void	set_nothing(struct cli *);
 void	set_tag(struct cli *);
 void	set_tag_string(struct cli *);
 void	set_joblog(struct cli *);
+void	set_results(struct cli *);
 void	set_resume(struct cli *);
 void	set_resume_failed(struct cli *);
 void	set_halt(struct cli *);

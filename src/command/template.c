@@ -352,6 +352,8 @@ template_free(struct template *t)
 {
 	size_t i;
 
+	if (t == NULL)
+		return;
 	for (i = 0; i < t->piece_count; i++) {
 		buf_release(&t->pieces[i].text);
 		buf_release(&t->pieces[i].name);

@@ -47,7 +47,7 @@ struct template	*template_words(const struct template_style *, char *const *, si
  */
 struct template	*template_line(const struct template_style *, const char *shell,
 		    char *const *, size_t, const char **why);
-void		 template_free(struct template *);
+void		 template_free(struct template *);	/* or NULL */
 
 /* The words of the command for that attempt, instead of what was there. */
 void	template_expand(const struct template *, const struct attempt *, struct words *);

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "output/capture.h"
 #include "output/outlet.h"
+#include "output/results.h"
 #include "output/sink.h"
 #include "output/tag.h"
 #include "plan.h"
@@ -44,6 +45,8 @@ struct turn {
 	bool			 midway;	/* its stderr is in the middle of a line */
 	bool			 muted;		/* see sink_cut */
 	bool			 whole;		/* see sink_hold */
+	struct kept		*kept;		/* or NULL */
+	bool			 silent;	/* and that is all */
 	bool			 tagged;
 	struct tag		 tag;
 };
@@ -163,6 +166,13 @@ sink_tag(struct turn *t, const char *text, size_t length)
 {
 	t->tagged = true;
 	buf_add(&t->tag.text, text, length);
+}
+
+void
+sink_keep(struct turn *t, struct kept *kept, bool all)
+{
+	t->kept = kept;
+	t->silent = kept != NULL && all;
 }
 
 void
@@ -425,7 +435,7 @@ sink_cry(struct sink *s, const void *data, size_t length)
 bool
 sink_wants(const struct sink *s, const struct turn *t)
 {
-	if (t->muted)
+	if (t->muted || t->silent)
 		return true;
 	if (sink_is_live(s, t))
 		return capture_empty(&t->held) && !sink_blocked(s);
@@ -441,7 +451,7 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 {
 	struct outlet *o = &s->outlets[stream];
 
-	if (s->order == ORDER_LINES || t->muted || t->tagged) {
+	if (s->order == ORDER_LINES || t->muted || t->tagged || t->kept != NULL) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -480,6 +490,10 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	}
 	n = read(fd, s->scratch, most < sink_read_most(t) ? most : sink_read_most(t));
 	if (n <= 0 || t->muted)
+		return n;
+	if (t->kept != NULL)
+		kept_write(t->kept, stream, s->scratch, (size_t)n);
+	if (t->silent)
 		return n;
 	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */

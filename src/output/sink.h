@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct kept;
 struct plan;
 struct pollfd;
 struct sink;
@@ -23,6 +24,12 @@ struct turn	*sink_enter(struct sink *);
 
 /* Each line it says from now on begins with a copy of that. */
 void		 sink_tag(struct turn *, const char *, size_t);
+
+/*
+ * What it says itself is kept there too, which stays the caller's, until it is NULL; and
+ * if that is all of it, it is not said.
+ */
+void		 sink_keep(struct turn *, struct kept *, bool all);
 
 /*
  * Shall all of what it says be held until sink_leave, so that it can be dropped, though

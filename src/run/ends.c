@@ -20,9 +20,9 @@
 #include "run/leftover.h"
 #include "run/report.h"
 #include "run/spawn.h"
-#include "run/slot.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/slot.h"
 #include "run/history.h"
 #include "run/retry.h"
 #include "run/state.h"
@@ -33,7 +33,7 @@ const struct result engine_never_ran = { .ending = ENDED_WITH_US };
 static struct result
 engine_ending(const struct engine *e, const struct slot *s)
 {
-	int error = spawn_error(e->spawner, s->index);
+	int error;
 
 	switch (s->cut) {
 	case CUT_TIME:
@@ -47,6 +47,9 @@ engine_ending(const struct engine *e, const struct slot *s)
 	case CUT_NONE:
 		break;
 	}
+	if (s->recalled)
+		return s->past;
+	error = spawn_error(e->spawner, s->index);
 	if (error != 0)
 		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
 	if (WIFSIGNALED(s->status))
@@ -63,7 +66,8 @@ engine_result(const struct engine *e, const struct slot *s)
 {
 	struct result r = engine_ending(e, s);
 
-	r.tries = s->tries;
+	if (!s->recalled)
+		r.tries = s->tries;
 	return r;
 }
 
@@ -133,6 +137,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 		e->input_ended = true;
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
+	history_drop(s);
 	if (s->state == SLOT_READY)
 		e->ready--;
 	if (e->asking == s) {
@@ -195,16 +200,14 @@ engine_fail(struct engine *e, const char *thing)
 static void
 engine_conclude(struct engine *e, struct slot *s, const struct result *r)
 {
-	bool logged = e->history == NULL || history_add(e->history, s, r) == 0;
-	char thing[FILENAME_MAX];
+	bool noted = history_add(e->history, s, r) == 0;
 	int error = errno;
 
 	engine_settle(e, s, r);
-	if (logged)
+	if (noted)
 		return;
-	(void)snprintf(thing, sizeof thing, "--joblog %s", e->plan->joblog);
 	errno = error;
-	engine_fail(e, thing);
+	engine_fail(e, history_thing(e->history));
 }
 
 /* The job waits in its slot for another attempt. */
@@ -223,7 +226,7 @@ engine_finish(struct engine *e, struct slot *s)
 
 	e->running--;
 	e->starved = false;
-	if (!e->ending && !e->verdict.stopped && retry_wanted(&e->plan->retry, &r))
+	if (!e->ending && !e->verdict.stopped && !s->recalled && retry_wanted(&e->plan->retry, &r))
 		engine_retry(e, s);
 	else
 		engine_conclude(e, s, &r);

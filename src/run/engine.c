@@ -30,9 +30,9 @@
 #include "run/report.h"
 #include "run/signals.h"
 #include "run/spawn.h"
-#include "run/slot.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/slot.h"
 #include "run/history.h"
 #include "run/state.h"
 
@@ -67,20 +67,21 @@ engine_kill_all(void)
 
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
-    const struct template *template, const struct template *tag)
+    const struct templates *templates)
 {
 	*e = (struct engine){
-		.plan = plan, .records = records, .template = template, .tag = tag,
+		.plan = plan, .records = records, .template = templates->command,
+		.tag = templates->tag,
 	};
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
-	e->history = history_new(plan);
+	e->history = history_new(plan, templates->results);
 	/* All files are open by now that were named from the directory we were in. */
 	if (plan->directory != NULL && chdir(plan->directory) == -1)
 		err(plan->exits.own, "directory %s", plan->directory);
 	signals_catch();
-	e->assemble = assemble_new(records, template, plan);
+	e->assemble = assemble_new(records, e->template, plan);
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new();
 	e->gate = gate_new(plan);
@@ -393,13 +394,13 @@ engine_finished(struct engine *e)
 
 struct outcome
 engine_run(const struct plan *plan, struct records *records,
-    const struct template *template, const struct template *tag)
+    const struct templates *templates)
 {
 	struct engine e;
 	struct polled polled;
 	struct outcome outcome;
 
-	engine_init(&e, plan, records, template, tag);
+	engine_init(&e, plan, records, templates);
 	for (;;) {
 		engine_fill(&e);
 		engine_halt(&e);

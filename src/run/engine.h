@@ -11,10 +11,16 @@ struct outcome {
 	int	signal;		/* to die of instead, or 0 */
 };
 
+/* What is expanded for each job. */
+struct templates {
+	struct template	*command;
+	struct template	*tag;		/* comes before each line of output; or NULL */
+	struct template	*results;	/* where its result is; or NULL */
+};
+
 /*
- * Maps the template over the records.  All is over when it gives: jobs have ended,
- * what they said is written, with the tag's words before each line unless that is
- * NULL.  All arguments stay the caller's.
+ * Maps the command over the records.  All is over when it gives: jobs have ended, and
+ * what they said is written.  All arguments stay the caller's.
  */
-struct outcome	engine_run(const struct plan *, struct records *, const struct template *,
-		    const struct template *tag);
+struct outcome	engine_run(const struct plan *, struct records *,
+		    const struct templates *);

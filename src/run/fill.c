@@ -21,9 +21,9 @@
 #include "run/leftover.h"
 #include "run/report.h"
 #include "run/spawn.h"
-#include "run/slot.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/slot.h"
 #include "run/history.h"
 #include "run/state.h"
 
@@ -74,17 +74,42 @@ engine_holds(const struct engine *e, const struct slot *s)
 	return e->plan->fallback != NULL || s->tries + 1 < e->plan->retry.tries;
 }
 
-/* A batch has become a job: it gets its number and its turn. */
-static void
-engine_enter(struct engine *e, struct slot *s)
+/* What the template is expanded for.  What a job reads it does not get as arguments too. */
+static struct attempt
+engine_attempt(const struct engine *e, const struct slot *s)
 {
 	static const struct words nothing;
+
+	return (struct attempt){
+		.fields = e->plan->job_stdin == STDIN_RECORDS ? &nothing : &s->batch.fields,
+		.names = records_names(e->records),
+		.sequence = s->sequence, .slot = s->index + 1,
+	};
+}
+
+/* Its result of an earlier run is what the job says, if there is one. */
+static bool
+engine_recalls(struct engine *e, struct slot *s)
+{
+	int fds[2];
+
+	if (!history_recall(e->history, s, fds))
+		return false;
+	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1] } };
+	slot_recalled(s);
+	e->ready--;
+	e->running++;
+	return true;
+}
+
+/* A batch has become a job: it gets its turn. */
+static void
+engine_enter(struct engine *e, struct slot *s, const struct attempt *attempt, bool kept)
+{
 	struct result r = {0};
-	struct attempt attempt;
 
 	s->state = SLOT_READY;
 	e->ready++;
-	s->sequence = e->sequence;
 	s->tries = 0;
 	s->due_at = 0;
 	s->turn = sink_enter(e->sink);
@@ -94,14 +119,10 @@ engine_enter(struct engine *e, struct slot *s)
 		engine_settle(e, s, &r);
 		return;
 	}
-	/* What it reads it does not get as arguments too. */
-	attempt = (struct attempt){
-		.fields = e->plan->job_stdin == STDIN_RECORDS ? &nothing : &s->batch.fields,
-		.names = records_names(e->records),
-		.sequence = s->sequence, .slot = s->index + 1,
-	};
-	template_expand(e->template, &attempt, &s->command);
-	engine_tag(e, s, &attempt);
+	template_expand(e->template, attempt, &s->command);
+	engine_tag(e, s, attempt);
+	if (kept && engine_recalls(e, s))
+		return;
 	if (e->plan->dry_run) {
 		r.ending = ENDED_WELL;
 		engine_show(e, s, 1);
@@ -161,7 +182,7 @@ static void
 engine_start(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
-	int64_t now, limit = e->plan->job_limit;
+	int64_t began, limit = e->plan->job_limit;
 
 	if (s == e->asking || s->due_at != 0 || !engine_admits(e))
 		return;
@@ -173,6 +194,12 @@ engine_start(struct engine *e, struct slot *s)
 		return;
 	}
 	s->child.front = terminal && terminal_free(&e->terminal);
+	if (history_keep(e->history, s) == -1) {
+		if (!is_shortage(errno) || !engine_starve(e))
+			engine_fail(e, history_thing(e->history));
+		return;
+	}
+	began = clock_now();
 	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
 	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
 		leftovers_reused(e->leftovers, s->child.pid);
@@ -183,9 +210,9 @@ engine_start(struct engine *e, struct slot *s)
 		e->retry_until = 0;
 		if (s->tries > 0)
 			engine_begins_again(e, s);
-		now = clock_now();
-		gate_started(e->gate, now);
-		slot_began(s, now, limit != 0 ? now + limit : 0);
+		sink_keep(s->turn, s->kept, e->plan->results_only);
+		gate_started(e->gate, began);
+		slot_began(s, began, limit != 0 ? began + limit : 0);
 		return;
 	}
 	if (is_shortage(errno) && engine_starve(e))
@@ -214,23 +241,30 @@ engine_blame(struct engine *e, const struct source *source)
 	buf_release(&problem);
 }
 
-/* Is the job not to be run, for what is known of it? */
-static bool
-engine_remembers(struct engine *e, struct slot *s)
+/* There is a batch: what is known of it? */
+static void
+engine_meet(struct engine *e, struct slot *s)
 {
-	switch (history_past(e->history, e->sequence, &s->batch, &s->digest)) {
+	struct attempt attempt;
+	enum past past;
+
+	s->sequence = ++e->sequence;
+	attempt = engine_attempt(e, s);
+	past = history_past(e->history, s, &attempt);
+	switch (past) {
 	case PAST_NONE:
-		return false;
+	case PAST_KEPT:
+		engine_enter(e, s, &attempt, past == PAST_KEPT);
+		break;
 	case PAST_DONE:
-		return true;
+		break;
 	case PAST_OTHER:
 		engine_say(e, "--joblog %s: %s %ju is not the one that was logged",
 		    e->plan->joblog, report_noun(e->plan), (uintmax_t)s->batch.first);
 		e->input_ended = true;
 		e->verdict.internal = true;
-		return true;
+		break;
 	}
-	return false;
 }
 
 /* A job for that slot, if there is one. */
@@ -242,9 +276,7 @@ engine_pull(struct engine *e, struct slot *s)
 	e->input_waits = false;
 	switch (assemble_next(e->assemble, &s->batch)) {
 	case PULL_OK:
-		e->sequence++;
-		if (!engine_remembers(e, s))
-			engine_enter(e, s);
+		engine_meet(e, s);
 		return true;
 	case PULL_WAIT:
 		e->input_waits = true;

@@ -21,9 +21,9 @@
 #include "run/leftover.h"
 #include "run/signals.h"
 #include "run/spawn.h"
-#include "run/slot.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/slot.h"
 #include "run/state.h"
 
 void

@@ -1,23 +1,32 @@
 /*
- * history: a job is logged when it ended by itself or at its time limit, not when we
+ * history: a job is noted when it ended by itself or at its time limit, not when we
  * ended it with the run: then it is to be run again.
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/countof.h"
 #include "base/mem.h"
 #include "base/words.h"
 #include "input/source.h"
 #include "input/assemble.h"
 #include "builtin/print.h"
+#include "command/template.h"
+#include "output/capture.h"
 #include "output/joblog.h"
+#include "output/results.h"
 #include "plan.h"
 #include "run/clock.h"
 #include "run/spawn.h"
-#include "run/slot.h"
 #include "run/verdict.h"
+#include "run/slot.h"
 #include "run/history.h"
 
 #define NOT_EXECUTABLE	126	/* as shells have it */
@@ -25,26 +34,62 @@
 
 struct history {
 	const struct plan	*plan;
-	struct joblog		*log;
+	struct joblog		*log;		/* or NULL */
+	const struct template	*results;	/* or NULL */
+	int			 root;		/* where we were when the run began */
+	struct words		 place;		/* of a result, the only word */
 	struct buf		 command;
-	bool			 failed;	/* nothing more is written */
+	struct buf		 note;
+	char			*thing;		/* that could not be written; or NULL */
+	bool			 failed;	/* nothing more is noted */
 };
 
-struct history *
-history_new(const struct plan *plan)
+/* How a job ended, in the note that is in its result. */
+static const char *const endings[] = {
+	[ENDED_WELL] = "well",
+	[ENDED_STATUS] = "status",
+	[ENDED_SIGNAL] = "signal",
+	[ENDED_TIME] = "timeout",
+	[ENDED_NO_EXEC] = "no-exec",
+	[ENDED_TERMINAL] = "terminal",
+};
+
+#define NOTE	"%15s %d %zu %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
+
+static void
+history_open_log(struct history *h)
 {
-	struct history *h;
+	const struct plan *plan = h->plan;
 	const char *why;
 
-	if (plan->joblog == NULL || (plan->dry_run && plan->resume == RESUME_NOT))
-		return NULL;
-	h = mem_array(1, sizeof *h);
-	h->plan = plan;
+	if (plan->joblog == NULL)
+		return;
 	h->log = joblog_open(plan->joblog, plan->joblog_keep, plan->joblog_digests, &why);
 	if (h->log == NULL && errno == 0)
 		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
 	if (h->log == NULL)
 		err(plan->exits.own, "--joblog %s", plan->joblog);
+}
+
+struct history *
+history_new(const struct plan *plan, const struct template *results)
+{
+	struct history *h;
+
+	if (plan->joblog == NULL && results == NULL)
+		return NULL;
+	if (plan->dry_run && plan->resume == RESUME_NOT)
+		return NULL;
+	h = mem_array(1, sizeof *h);
+	h->plan = plan;
+	h->results = results;
+	h->root = AT_FDCWD;
+	history_open_log(h);
+	if (results == NULL || plan->directory == NULL)
+		return h;
+	h->root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->root == -1)
+		err(plan->exits.own, "--results %s", plan->results);
 	return h;
 }
 
@@ -53,31 +98,172 @@ history_free(struct history *h)
 {
 	if (h == NULL)
 		return;
-	joblog_free(h->log);
+	if (h->log != NULL)
+		joblog_free(h->log);
+	if (h->root != AT_FDCWD)
+		(void)close(h->root);
+	words_release(&h->place);
 	buf_release(&h->command);
+	buf_release(&h->note);
+	free(h->thing);
 	free(h);
 }
 
-enum past
-history_past(const struct history *h, uint64_t sequence, const struct batch *batch,
-    uint64_t *digest)
+/*
+ * Finds out where the result of a job is.  As with GNU parallel, a name in which
+ * something was replaced is that of a folder if it ends in a slash, or else what the
+ * names of files begin with; any other is a folder for the results of all jobs.
+ */
+static void
+history_place(struct history *h, struct slot *s, const struct attempt *attempt)
 {
-	if (h == NULL || (h->plan->resume == RESUME_NOT && !h->plan->joblog_digests))
+	const char *name;
+	size_t length;
+
+	words_clear(&h->place);
+	template_expand(h->results, attempt, &h->place);
+	name = words_at(&h->place, 0, &length);
+	s->folder = true;
+	s->place.length = 0;
+	buf_add(&s->place, name, length);
+	if (strcmp(name, h->plan->results) != 0) {
+		s->folder = length > 0 && name[length - 1] == '/';
+		while (s->place.length > 1 && s->place.data[s->place.length - 1] == '/')
+			s->place.length--;
+	} else if (attempt->fields->count > 0) {
+		results_path(&s->place, attempt->fields, s->batch.width, attempt->names);
+	} else
+		buf_addf(&s->place, "/%ju", (uintmax_t)s->sequence);
+}
+
+static struct place
+slot_place(const struct history *h, struct slot *s)
+{
+	return (struct place){
+		.root = h->root, .path = buf_string(&s->place), .folder = s->folder,
+	};
+}
+
+/* Reads the note of a result into the slot: false if it is of another job. */
+static bool
+history_read(struct history *h, struct slot *s)
+{
+	char ending[16];
+	uint64_t sequence, digest;
+	int64_t began, took;
+	struct result r = {0};
+	size_t i;
+
+	if (sscanf(buf_string(&h->note), NOTE, ending, &r.code, &r.tries, &sequence, &digest,
+	    &began, &took, &s->sent, &s->received) != 9)
+		return false;
+	if (sequence != s->sequence || digest != s->digest)
+		return false;
+	for (i = 0; i < countof(endings); i++)
+		if (endings[i] != NULL && strcmp(ending, endings[i]) == 0)
+			break;
+	if (i == countof(endings))
+		return false;
+	r.ending = (enum ending)i;
+	s->past = r;
+	s->began_at = clock_now() - (clock_epoch() - began);
+	s->ended_at = s->began_at + took;
+	return true;
+}
+
+bool
+history_recall(struct history *h, struct slot *s, int fds[2])
+{
+	struct place place = slot_place(h, s);
+
+	if (!results_open(&place, &h->note, fds))
+		return false;
+	if (history_read(h, s) && (h->plan->resume == RESUME_LOGGED ||
+	    s->past.ending == ENDED_WELL))
+		return true;
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	fds[0] = fds[1] = -1;
+	return false;
+}
+
+/* What would be shown of the job, if it is not run. */
+static enum past
+history_has(struct history *h, struct slot *s)
+{
+	int fds[2];
+
+	if (!history_recall(h, s, fds))
 		return PAST_NONE;
-	*digest = joblog_digest(batch->fields.bytes.data, batch->fields.bytes.length);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return PAST_DONE;
+}
+
+enum past
+history_past(struct history *h, struct slot *s, const struct attempt *attempt)
+{
+	const struct words *fields = &s->batch.fields;
+	enum logged logged = LOGGED_NOT;
+	struct place place;
+
+	if (h == NULL)
+		return PAST_NONE;
+	if (h->results != NULL)
+		history_place(h, s, attempt);
+	if (h->results != NULL || h->plan->joblog_digests || h->plan->resume != RESUME_NOT)
+		s->digest = joblog_digest(fields->bytes.data, fields->bytes.length);
 	if (h->plan->resume == RESUME_NOT)
 		return PAST_NONE;
-	switch (joblog_find(h->log, sequence, *digest)) {
-	case LOGGED_NOT:
-		return PAST_NONE;
-	case LOGGED_WELL:
-		return PAST_DONE;
-	case LOGGED_FAILED:
-		return h->plan->resume == RESUME_FAILED ? PAST_NONE : PAST_DONE;
-	case LOGGED_OTHER:
+	if (h->log != NULL)
+		logged = joblog_find(h->log, s->sequence, s->digest);
+	s->logged = logged != LOGGED_NOT;
+	if (logged == LOGGED_OTHER)
 		return PAST_OTHER;
+	if (logged == LOGGED_FAILED && h->plan->resume == RESUME_FAILED)
+		return PAST_NONE;
+	if (h->results != NULL && !h->plan->results_only)
+		return !h->plan->dry_run ? PAST_KEPT : history_has(h, s);
+	if (h->results != NULL && !s->logged) {
+		place = slot_place(h, s);
+		return results_exist(&place) ? PAST_DONE : PAST_NONE;
 	}
-	return PAST_NONE;
+	return s->logged ? PAST_DONE : PAST_NONE;
+}
+
+/* What could not be done, for errno. */
+static int
+history_failed(struct history *h, const char *option, const char *name)
+{
+	int error = errno;
+
+	free(h->thing);
+	if (asprintf(&h->thing, "%s %s", option, name) == -1)
+		h->thing = NULL;
+	errno = error;
+	return -1;
+}
+
+const char *
+history_thing(const struct history *h)
+{
+	return h->thing != NULL ? h->thing : "history";
+}
+
+int
+history_keep(struct history *h, struct slot *s)
+{
+	struct place place;
+
+	if (h == NULL || h->results == NULL)
+		return 0;
+	if (s->kept != NULL) {
+		kept_rewind(s->kept);
+		return 0;
+	}
+	place = slot_place(h, s);
+	s->kept = kept_new(&place, s->sequence);
+	return s->kept != NULL ? 0 : history_failed(h, "--results", h->plan->results);
 }
 
 /* The command line as the log has it: that of a shell, or words in one line. */
@@ -89,8 +275,54 @@ history_command(struct history *h, const struct slot *s)
 	h->command.length--;		/* its newline */
 }
 
+/* The status and the signal that the log has for a result: false if it has none. */
+static bool
+history_status(const struct history *h, const struct result *r, int *status, int *sig)
+{
+	*status = *sig = 0;
+	switch (r->ending) {
+	case ENDED_WELL:
+		return true;
+	case ENDED_STATUS:
+		*status = r->code;
+		return true;
+	case ENDED_SIGNAL:
+	case ENDED_TERMINAL:
+		*sig = r->code;
+		return true;
+	case ENDED_TIME:
+		*status = -1;
+		*sig = h->plan->signal;
+		return true;
+	case ENDED_NO_EXEC:
+		*status = r->code == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+		return true;
+	case ENDED_RUN:
+	case ENDED_FLAW:
+	case ENDED_WITH_US:
+		return false;
+	}
+	return false;
+}
+
+/* The result takes its place. */
+static int
+history_commit(struct history *h, struct slot *s, const struct result *r, int64_t began)
+{
+	struct kept *kept = s->kept;
+
+	s->kept = NULL;
+	h->note.length = 0;
+	buf_addf(&h->note, "%s %d %zu %ju %016jx %jd %jd %ju %ju\n", endings[r->ending],
+	    r->code, r->tries, (uintmax_t)s->sequence, (uintmax_t)s->digest,
+	    (intmax_t)began, (intmax_t)(s->ended_at - s->began_at), (uintmax_t)s->sent,
+	    (uintmax_t)s->received);
+	return kept_commit(kept, result_status(r, &h->plan->exits),
+	    !h->plan->results_only ? buf_string(&h->note) : NULL, false);
+}
+
 int
-history_add(struct history *h, const struct slot *s, const struct result *r)
+history_add(struct history *h, struct slot *s, const struct result *r)
 {
 	struct joblog_entry e = {
 		.sequence = s->sequence, .began = clock_epoch() - (clock_now() - s->began_at),
@@ -98,33 +330,25 @@ history_add(struct history *h, const struct slot *s, const struct result *r)
 		.digest = s->digest,
 	};
 
-	if (h->failed)
+	if (h == NULL || h->failed || !history_status(h, r, &e.status, &e.signal))
 		return 0;
-	switch (r->ending) {
-	case ENDED_WELL:
-		break;
-	case ENDED_STATUS:
-		e.status = r->code;
-		break;
-	case ENDED_SIGNAL:
-	case ENDED_TERMINAL:
-		e.signal = r->code;
-		break;
-	case ENDED_TIME:
-		e.status = -1;
-		e.signal = h->plan->signal;
-		break;
-	case ENDED_NO_EXEC:
-		e.status = r->code == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
-		break;
-	case ENDED_RUN:
-	case ENDED_FLAW:
-	case ENDED_WITH_US:
-		return 0;
+	if (s->kept != NULL && history_commit(h, s, r, e.began) == -1) {
+		h->failed = true;
+		return history_failed(h, "--results", h->plan->results);
 	}
+	if (h->log == NULL || (s->recalled && s->logged))
+		return 0;
 	history_command(h, s);
 	e.command = h->command.data;
 	e.length = h->command.length;
 	h->failed = joblog_add(h->log, &e) == -1;
-	return h->failed ? -1 : 0;
+	return !h->failed ? 0 : history_failed(h, "--joblog", h->plan->joblog);
+}
+
+void
+history_drop(struct slot *s)
+{
+	if (s->kept != NULL)
+		kept_drop(s->kept);
+	s->kept = NULL;
 }

@@ -1,30 +1,56 @@
 /*
- * history: what became of jobs, in this run and in those before it, as the job log
- * has it.  Include base/buf.h, base/words.h, input/source.h, input/assemble.h,
- * run/spawn.h, run/slot.h and run/verdict.h first.
+ * history: what became of jobs, in this run and in those before it, as the job log and
+ * the results have it.  Include base/buf.h, base/words.h, input/source.h,
+ * input/assemble.h, run/spawn.h, run/verdict.h and run/slot.h first.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
+struct attempt;
 struct history;
 struct plan;
+struct template;
 
-/* NULL if there is to be none.  Exits with a message if the log cannot be written. */
-struct history	*history_new(const struct plan *);
+/*
+ * NULL if there is to be none.  Where results are is the first word of the template,
+ * which stays the caller's, or NULL.  Exits with a message if the log cannot be written.
+ */
+struct history	*history_new(const struct plan *, const struct template *results);
 void		 history_free(struct history *);
 
 enum past {
 	PAST_NONE,		/* to be run */
 	PAST_DONE,		/* not again */
+	PAST_KEPT,		/* not again if its result can be recalled */
 	PAST_OTHER,		/* its records were others: the log is not of this input */
 };
 
 /*
- * The past of the job with that number, and its digest if anyone will need it; no
- * history is none.
+ * The past of the job of that slot, whose number and digest are set, as is the place of
+ * its result.  No history is none.
  */
-enum past	 history_past(const struct history *, uint64_t sequence, const struct batch *,
-		    uint64_t *digest);
+enum past	 history_past(struct history *, struct slot *, const struct attempt *);
 
-/* Logs how the job of that slot ended: 0, or once -1 and errno; then it logs no more. */
-int		 history_add(struct history *, const struct slot *, const struct result *);
+/*
+ * Is there a whole result of the job?  Then how it ended is in the slot, and the files
+ * of its streams are open, for the caller to close.
+ */
+bool		 history_recall(struct history *, struct slot *, int fds[2]);
+
+/*
+ * What the next attempt of that slot says will be its result, if there are results: 0,
+ * or -1 and errno, see history_thing.
+ */
+int		 history_keep(struct history *, struct slot *);
+
+/*
+ * Notes how the job of that slot ended, in its result and then in the log: 0, or once
+ * -1 and errno; then nothing is noted any more.
+ */
+int		 history_add(struct history *, struct slot *, const struct result *);
+
+/* What could not be written, as the user named it, for a message. */
+const char	*history_thing(const struct history *);
+
+/* The job of that slot will have no result, if it has none so far. */
+void		 history_drop(struct slot *);

@@ -17,6 +17,7 @@
 #include "output/sink.h"
 #include "run/clock.h"
 #include "run/spawn.h"
+#include "run/verdict.h"
 #include "run/slot.h"
 
 #define LINGER	(100 * CLOCK_MS)
@@ -36,6 +37,7 @@ slot_release(struct slot *s)
 {
 	words_release(&s->batch.fields);
 	words_release(&s->command);
+	buf_release(&s->place);
 }
 
 void
@@ -77,25 +79,42 @@ slot_feed(struct slot *s)
 		slot_close_input(s);
 }
 
-void
-slot_began(struct slot *s, int64_t now, int64_t limit_at)
+/* Nothing has happened so far. */
+static void
+slot_reset(struct slot *s)
 {
-	s->began_at = now;
-	s->tries++;
-	s->sent = s->received = 0;
 	s->state = SLOT_RUNNING;
 	s->reaped = false;
+	s->recalled = false;
 	s->cut = CUT_NONE;
 	s->wants_terminal = false;
-	s->limit_at = limit_at;
+	s->limit_at = 0;
 	s->kill_at = 0;
 	s->killed = false;
 	s->linger_until = 0;
 	s->hurried = false;
 	s->closing = false;
 	s->polled[0] = s->polled[1] = s->polled[2] = -1;
+}
+
+void
+slot_began(struct slot *s, int64_t now, int64_t limit_at)
+{
+	slot_reset(s);
+	s->began_at = now;
+	s->tries++;
+	s->sent = s->received = 0;
+	s->limit_at = limit_at;
 	if (s->child.input != -1)
 		slot_feed(s);
+}
+
+void
+slot_recalled(struct slot *s)
+{
+	slot_reset(s);
+	s->recalled = true;
+	s->reaped = true;
 }
 
 static void
@@ -154,7 +173,7 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 	got = sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (got > 0 && i == 0)
+	if (got > 0 && i == 0 && !s->recalled)
 		s->received += (uint64_t)got;
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
@@ -241,7 +260,9 @@ slot_hurry(struct slot *s)
 	int i;
 
 	s->hurried = true;
-	for (i = 0; s->closing && i < 2; i++)
+	if (s->recalled)
+		s->cut = CUT_WITH_US;
+	for (i = 0; (s->closing || s->recalled) && i < 2; i++)
 		if (s->child.fds[i] != -1)
 			slot_close(s, i);
 }
@@ -267,7 +288,7 @@ int64_t
 slot_tick(struct slot *s, const struct sink *sink, int64_t now)
 {
 	/* The linger does not begin as long as we are the ones who do not read. */
-	if (s->reaped && !s->closing && s->linger_until == 0 &&
+	if (s->reaped && !s->recalled && !s->closing && s->linger_until == 0 &&
 	    (s->hurried || sink_wants(sink, s->turn)))
 		s->linger_until = now + LINGER;
 	if (s->kill_at != 0 && s->kill_at <= now && !s->reaped) {

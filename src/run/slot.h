@@ -1,11 +1,12 @@
 /*
  * slot: a place where a job can run, and the attempt that occupies it.  Include
- * base/buf.h, base/words.h, input/source.h, input/assemble.h and run/spawn.h
- * first.
+ * base/buf.h, base/words.h, input/source.h, input/assemble.h, run/spawn.h and
+ * run/verdict.h first.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
+struct kept;
 struct pollfd;
 struct sink;
 struct turn;
@@ -38,6 +39,12 @@ struct slot {
 	struct words	 command;	/* expanded for this attempt */
 	uint64_t	 sequence;
 	uint64_t	 digest;	/* of its records, if there is a history */
+	bool		 logged;	/* what became of it in an earlier run was */
+	struct buf	 place;		/* of its result, if there are any: its path, */
+	bool		 folder;	/* which is a folder */
+	struct kept	*kept;		/* the one in the making, or NULL */
+	bool		 recalled;	/* what the job said is read from its result, */
+	struct result	 past;		/* and this is how it ended */
 	size_t		 tries;		/* attempts of its job that began */
 	int64_t		 due_at;	/* SLOT_READY: not before this moment, or 0 */
 	int64_t		 began_at;
@@ -68,6 +75,12 @@ void	slot_release(struct slot *);
 
 /* The attempt began then: the child runs, until the other moment if it is not 0. */
 void	slot_began(struct slot *, int64_t now, int64_t limit_at);
+
+/*
+ * The job is not run but recalled: what it said is read from the child's descriptors,
+ * and how it ended is known.
+ */
+void	slot_recalled(struct slot *);
 
 /*
  * Has the records of the batch for the job's stdin, each with that byte after it, or

@@ -1,7 +1,7 @@
 /*
  * state: all state of a run, and what its steps ask of each other.  Nobody else
  * includes this.  Include base/buf.h, base/words.h, input/source.h, input/assemble.h,
- * run/spawn.h, run/slot.h, run/terminal.h and run/verdict.h first.
+ * run/spawn.h, run/terminal.h, run/verdict.h and run/slot.h first.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -68,8 +68,7 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 	}
 }
 
-/* The status of the job, as a shell would give it. */
-static int
+int
 result_status(const struct result *r, const struct exit_map *exits)
 {
 	switch (r->ending) {

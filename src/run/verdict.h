@@ -44,5 +44,8 @@ struct verdict {
 void	verdict_add(struct verdict *, const struct result *, const struct exit_map *,
 	    const struct halt *);
 
+/* That of the job alone, as a shell would give it. */
+int	result_status(const struct result *, const struct exit_map *);
+
 /* The exit status; what comes first in struct verdict goes before the others. */
 int	verdict_status(const struct verdict *, const struct exit_map *);
