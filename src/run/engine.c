@@ -28,6 +28,7 @@
 #include "run/clock.h"
 #include "run/engine.h"
 #include "run/gate.h"
+#include "run/kin.h"
 #include "run/leftover.h"
 #include "run/limits.h"
 #include "run/report.h"
@@ -109,6 +110,20 @@ engine_kill_all(void)
 	errno = error;
 }
 
+/* Is that the process of a job? */
+static bool
+engine_runs(const void *engine, pid_t pid)
+{
+	const struct engine *e = engine;
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING && !e->slots[i].reaped &&
+		    e->slots[i].child.pid == pid)
+			return true;
+	return false;
+}
+
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
     const struct template *template, const struct template *tag)
@@ -126,7 +141,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	signals_catch();
 	e->assemble = assemble_new(records, template, plan);
 	e->sink = sink_new(plan);
-	e->leftovers = leftovers_new();
+	e->leftovers = leftovers_new(plan, engine_runs, e);
 	e->gate = gate_new(plan);
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
@@ -301,6 +316,7 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 
 	e->ending = true;
 	sink_cut(e->sink, keep);
+	leftovers_end(e->leftovers, sig, 0, kill_at);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
@@ -310,9 +326,6 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 		if (s->state == SLOT_READY)
 			engine_settle(e, s, &never_ran);
 	}
-	leftovers_signal(e->leftovers, sig);
-	leftovers_signal(e->leftovers, SIGCONT);
-	leftovers_end(e->leftovers, sig, 0, kill_at);
 	e->next = clock_now();		/* something may be over by this */
 }
 
@@ -613,7 +626,7 @@ engine_add_slot(struct engine *e)
 		e->slots = mem_resize(e->slots, ++e->slot_room, sizeof *e->slots);
 		e->fds = mem_resize(e->fds, 3 * e->slot_room + GUESTS, sizeof *e->fds);
 	}
-	slot_init(&e->slots[e->slot_count], e->slot_count);
+	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers);
 	e->slot_count++;
 }
 
@@ -758,6 +771,18 @@ engine_resume(struct engine *e)
 	engine_give(e);
 }
 
+/* A second signal: no more patience. */
+static void
+engine_kill(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING)
+			slot_kill(&e->slots[i]);
+	leftovers_signal(e->leftovers, SIGKILL);
+}
+
 static void
 engine_signals(struct engine *e)
 {
@@ -772,7 +797,7 @@ engine_signals(struct engine *e)
 		e->signal = sig;
 		engine_end(e, CUT_WITH_US, sig, false);
 	} else if (sig != 0)
-		engine_signal_all(e, SIGKILL);
+		engine_kill(e);
 	if (signals_took(SIGTSTP)) {
 		engine_signal_all(e, SIGTSTP);
 		signals_stop();
@@ -845,6 +870,8 @@ engine_drain(struct engine *e)
 static void
 engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 {
+	int64_t limit_at = s->limit_at;
+
 	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
 		engine_stopped(e, s, WSTOPSIG(status));
 		return;
@@ -853,7 +880,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 	if (!s->reaped)
 		return;
 	engine_take_back(e, s, status);
-	leftovers_add(e->leftovers, s->child.pid,
+	leftovers_add(e->leftovers, s->child.pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
@@ -1008,19 +1035,21 @@ engine_emit(struct engine *e)
 static bool
 engine_finished(struct engine *e)
 {
-	int64_t now;
+	int64_t now, next;
 
 	if (e->running > 0 || e->ready > 0 || (!e->ending && !e->input_ended))
 		return false;
+	now = clock_now();
 	if (!e->leaving) {
 		e->leaving = true;
-		now = clock_now();
 		leftovers_end(e->leftovers, e->plan->signal, now + GRACE,
 		    now + GRACE + e->plan->kill_after);
-		e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
 	}
-	if (leftovers_any(e->leftovers))
+	next = leftovers_last(e->leftovers, now);
+	if (next != 0) {
+		e->next = clock_sooner(e->next, next);
 		return false;
+	}
 	return !sink_owes(e->sink) || e->abandoned ||
 	    (e->signal != 0 && !sink_busy(e->sink));
 }
