@@ -195,6 +195,19 @@ strangers_live() {
 	nothing_left
 }
 
+@test "without /proc nobody who left the group is found, nothing is said, and the run is not held up" {
+	skip_if_watched "a machine without /proc"
+	skip_unless_mounts
+	export TEST_MARK=$MARK
+	capture with_disk size=64k sh -c 'mount --make-private /proc && mount -t tmpfs none /proc && exec "$@"' sh \
+		timeout --foreground -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" -q --timeout 0.5 --kill-after 0.3 sh -c "$escapes"'escapes escapee; sleep 1000' ::: 1
+	unset TEST_MARK
+	expect 124 '' ''
+	refute is_gone escapee
+	kill -KILL "$(cat escapee)"
+	nothing_left
+}
+
 @test "a hundred hung jobs, half of which ignore TERM and a tenth of which left for sessions of their own: all are gone soon after the limit" {
 	cat >job <<-'END'
 		trap=
