@@ -44,6 +44,7 @@
 #define RETRY_FOR	CLOCK_S
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
+#define ECHO		(100 * CLOCK_MS)	/* a signal that comes on two ways is one */
 
 /* Polled besides the pipes: the source, the terminal, and the sink's two. */
 #define GUESTS	4
@@ -81,6 +82,7 @@ struct engine {
 	bool			 leaving;	/* leftovers are being ended */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
+	int64_t			 signal_at;	/* when it came */
 	uint64_t		 sequence;
 	int64_t			 run_limit_at;
 	int64_t			 next;		/* moment something is due, or 0 */
@@ -795,8 +797,9 @@ engine_signals(struct engine *e)
 	sig = signals_took_end();
 	if (sig != 0 && e->signal == 0) {
 		e->signal = sig;
+		e->signal_at = clock_now();
 		engine_end(e, CUT_WITH_US, sig, false);
-	} else if (sig != 0)
+	} else if (sig != 0 && (sig != e->signal || clock_now() - e->signal_at > ECHO))
 		engine_kill(e);
 	if (signals_took(SIGTSTP)) {
 		engine_signal_all(e, SIGTSTP);
