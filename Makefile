@@ -45,6 +45,7 @@ OBJ = \
 	src/run/gate.o \
 	src/run/history.o \
 	src/run/leftover.o \
+	src/run/kin.o \
 	src/run/clock.o \
 	src/run/limits.o \
 	src/run/report.o \

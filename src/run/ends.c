@@ -169,6 +169,7 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 
 	e->ending = true;
 	sink_cut(e->sink, keep);
+	leftovers_end(e->leftovers, sig, 0, kill_at);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
@@ -178,9 +179,6 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 		if (s->state == SLOT_READY)
 			engine_forgo(e, s, why);
 	}
-	leftovers_signal(e->leftovers, sig);
-	leftovers_signal(e->leftovers, SIGCONT);
-	leftovers_end(e->leftovers, sig, 0, kill_at);
 	e->next = clock_now();		/* something may be over by this */
 }
 

@@ -26,6 +26,7 @@
 #include "run/clock.h"
 #include "run/engine.h"
 #include "run/gate.h"
+#include "run/kin.h"
 #include "run/leftover.h"
 #include "run/report.h"
 #include "run/signals.h"
@@ -65,6 +66,20 @@ engine_kill_all(void)
 	errno = error;
 }
 
+/* Is that the process of a job? */
+static bool
+engine_runs(const void *engine, pid_t pid)
+{
+	const struct engine *e = engine;
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING && !e->slots[i].reaped &&
+		    e->slots[i].child.pid == pid)
+			return true;
+	return false;
+}
+
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
     const struct templates *templates)
@@ -83,7 +98,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	signals_catch();
 	e->assemble = assemble_new(records, e->template, plan);
 	e->sink = sink_new(plan);
-	e->leftovers = leftovers_new();
+	e->leftovers = leftovers_new(plan, engine_runs, e);
 	e->gate = gate_new(plan);
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
@@ -224,6 +239,8 @@ engine_drain(struct engine *e)
 static void
 engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 {
+	int64_t limit_at = s->limit_at;
+
 	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
 		engine_stopped(e, s, WSTOPSIG(status));
 		return;
@@ -232,7 +249,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 	if (!s->reaped)
 		return;
 	engine_take_back(e, s, status);
-	leftovers_add(e->leftovers, s->child.pid,
+	leftovers_add(e->leftovers, s->child.pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
@@ -373,21 +390,23 @@ engine_emit(struct engine *e)
 static bool
 engine_finished(struct engine *e)
 {
-	int64_t now;
+	int64_t now, next;
 
 	if (e->running > 0 || e->ready > 0 || (!e->ending && !e->input_ended))
 		return false;
+	now = clock_now();
 	if (!e->leaving) {
 		e->leaving = true;
 		sink_release(e->sink, !e->ending && !e->verdict.stopped &&
 		    !e->verdict.internal);
-		now = clock_now();
 		leftovers_end(e->leftovers, e->plan->signal, now + GRACE,
 		    now + GRACE + e->plan->kill_after);
-		e->next = clock_sooner(e->next, leftovers_tick(e->leftovers, now));
 	}
-	if (leftovers_any(e->leftovers))
+	next = leftovers_last(e->leftovers, now);
+	if (next != 0) {
+		e->next = clock_sooner(e->next, next);
 		return false;
+	}
 	return !sink_owes(e->sink) || e->abandoned ||
 	    (e->signal != 0 && !sink_busy(e->sink));
 }

@@ -301,7 +301,7 @@ engine_add_slot(struct engine *e)
 		e->slots = mem_resize(e->slots, ++e->slot_room, sizeof *e->slots);
 		e->fds = mem_resize(e->fds, 3 * e->slot_room + GUESTS, sizeof *e->fds);
 	}
-	slot_init(&e->slots[e->slot_count], e->slot_count);
+	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers);
 	e->slot_count++;
 }
 

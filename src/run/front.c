@@ -26,6 +26,8 @@
 #include "run/slot.h"
 #include "run/state.h"
 
+#define ECHO	(100 * CLOCK_MS)	/* a signal that comes on two ways is one */
+
 void
 engine_answer(struct engine *e)
 {
@@ -127,6 +129,18 @@ engine_resume(struct engine *e)
 	engine_give(e);
 }
 
+/* A second signal: no more patience. */
+static void
+engine_kill(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_RUNNING)
+			slot_kill(&e->slots[i]);
+	leftovers_signal(e->leftovers, SIGKILL);
+}
+
 void
 engine_signals(struct engine *e)
 {
@@ -139,9 +153,10 @@ engine_signals(struct engine *e)
 	sig = signals_took_end();
 	if (sig != 0 && e->signal == 0) {
 		e->signal = sig;
+		e->signal_at = clock_now();
 		engine_end(e, CUT_WITH_US, sig, false);
-	} else if (sig != 0)
-		engine_signal_all(e, SIGKILL);
+	} else if (sig != 0 && (sig != e->signal || clock_now() - e->signal_at > ECHO))
+		engine_kill(e);
 	if (signals_took(SIGTSTP)) {
 		engine_signal_all(e, SIGTSTP);
 		signals_stop();

@@ -16,6 +16,8 @@
 #include "input/assemble.h"
 #include "output/sink.h"
 #include "run/clock.h"
+#include "run/kin.h"
+#include "run/leftover.h"
 #include "run/spawn.h"
 #include "run/verdict.h"
 #include "run/slot.h"
@@ -25,9 +27,10 @@
 static const struct slot nothing;
 
 void
-slot_init(struct slot *s, size_t index)
+slot_init(struct slot *s, size_t index, struct leftovers *leftovers)
 {
 	*s = nothing;
+	s->leftovers = leftovers;
 	s->index = index;
 	s->child.fds[0] = s->child.fds[1] = s->child.input = -1;
 }
@@ -242,6 +245,31 @@ slot_signal(const struct slot *s, int sig)
 		(void)kill(s->child.pid, sig);
 }
 
+/*
+ * The same, and to those who left the group.  They have to be found first, as what ties
+ * them to the job may die of the signal.
+ */
+static void
+slot_strike(const struct slot *s, int sig, int64_t kill_at)
+{
+	struct kins kins = {0};
+
+	kin_find(&kins, s->child.pid, NULL, NULL);
+	slot_signal(s, sig);
+	slot_signal(s, SIGCONT);
+	leftovers_take(s->leftovers, &kins, s->child.pid, sig, kill_at);
+}
+
+void
+slot_kill(struct slot *s)
+{
+	if (s->reaped)
+		return;
+	s->kill_at = 0;
+	s->killed = true;
+	slot_strike(s, SIGKILL, 0);
+}
+
 void
 slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
 {
@@ -250,8 +278,7 @@ slot_cut(struct slot *s, enum cut why, int sig, int64_t kill_at)
 	s->cut = why;
 	s->limit_at = 0;
 	s->kill_at = clock_sooner(s->kill_at, kill_at);
-	slot_signal(s, sig);
-	slot_signal(s, SIGCONT);
+	slot_strike(s, sig, s->kill_at);
 }
 
 void
@@ -291,11 +318,8 @@ slot_tick(struct slot *s, const struct sink *sink, int64_t now)
 	if (s->reaped && !s->recalled && !s->closing && s->linger_until == 0 &&
 	    (s->hurried || sink_wants(sink, s->turn)))
 		s->linger_until = now + LINGER;
-	if (s->kill_at != 0 && s->kill_at <= now && !s->reaped) {
-		s->kill_at = 0;
-		s->killed = true;
-		slot_signal(s, SIGKILL);
-	}
+	if (s->kill_at != 0 && s->kill_at <= now)
+		slot_kill(s);
 	if (s->reaped && s->linger_until != 0 && s->linger_until <= now)
 		slot_linger_over(s);
 	if (slot_over(s))

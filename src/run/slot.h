@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct kept;
+struct leftovers;
 struct pollfd;
 struct sink;
 struct turn;
@@ -34,6 +35,7 @@ enum cut { CUT_NONE, CUT_TIME, CUT_RUN, CUT_TERMINAL, CUT_WITH_US };
 
 struct slot {
 	size_t		 index;
+	struct leftovers *leftovers;	/* the engine's */
 	enum slot_state	 state;
 	struct batch	 batch;
 	struct words	 command;	/* expanded for this attempt */
@@ -70,7 +72,7 @@ struct slot {
 	size_t		 remains[2];	/* bytes still to be read then */
 };
 
-void	slot_init(struct slot *, size_t);
+void	slot_init(struct slot *, size_t, struct leftovers *);
 void	slot_release(struct slot *);
 
 /* The attempt began then: the child runs, until the other moment if it is not 0. */
@@ -103,8 +105,14 @@ bool	slot_over(const struct slot *);
 /* Signal its group; to a group that is stopped the signal gets through as well. */
 void	slot_signal(const struct slot *, int);
 
-/* Cut it short: that signal now, SIGKILL at that moment. */
+/*
+ * Cut it short, with those who left its group: that signal now, SIGKILL at that
+ * moment.
+ */
 void	slot_cut(struct slot *, enum cut, int sig, int64_t kill_at);
+
+/* SIGKILL to the same, now. */
+void	slot_kill(struct slot *);
 
 /* The run is over: what nobody reads now is not waited for. */
 void	slot_hurry(struct slot *);

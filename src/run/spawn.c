@@ -126,11 +126,6 @@ spawner_new(const struct plan *plan)
 	s->niced = plan->niced;
 	s->niceness = plan->niceness;
 	s->self = getpid();
-	/*
-	 * Orphans of jobs become our children, so that the dead among them are
-	 * waited for and their groups seen to be gone, whatever process 1 does.
-	 */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	variable_init(&s->sequence, plan->sequence_variable);
 	variable_init(&s->place, plan->place_variable);
 	variable_init(&s->slot, plan->slot_variable);

@@ -54,6 +54,7 @@ struct engine {
 	bool			 leaving;	/* leftovers are being ended */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
+	int64_t			 signal_at;	/* when it came */
 	uint64_t		 sequence;
 	int64_t			 run_limit_at;
 	int64_t			 next;		/* moment something is due, or 0 */
