@@ -49,6 +49,7 @@ _parmap_options() {
 		'-C --colsep'
 		'-c --shell-command'
 		'--csv'
+		'--deadline'
 		'--delay'
 		'--dialect'
 		'--dry-run'
@@ -99,7 +100,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --tagstring --deadline --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= Z-resume f-resume-failed Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= Z-resume f-resume-failed Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -141,7 +141,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|tagstring|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|tagstring|deadline|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -200,6 +200,7 @@ complete -c parmap -n '__parmap_offers --csv' -l csv -d 'Records are lines of CS
 complete -c parmap -n '__parmap_offers --header' -l header -x -d 'The first record has names of fields'
 complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs parallel' -d 'As the first words: parmap, xargs or parallel'
 complete -c parmap -n '__parmap_offers --process-slot-var' -l process-slot-var -x -d 'Variable with the slot, from 0'
+complete -c parmap -n '__parmap_offers --deadline' -l deadline -x -d 'End the run by this moment: @seconds or @milliseconds ms'
 complete -c parmap -n '__parmap_offers --delay' -l delay -x -d 'Time from one start to the next'
 complete -c parmap -n '__parmap_offers --load' -l load -x -d 'Start nothing at this load average'
 complete -c parmap -n '__parmap_offers -n --max-args -L --max-lines' -s L -l max-lines -x -d 'Records for each job (1)'

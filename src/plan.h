@@ -151,6 +151,8 @@ struct plan {
 	double		 max_load;	/* average from which on none starts; 0: any */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
+	int64_t		 deadline;	/* of the run: since the Epoch, as all may set it, ... */
+	const char	*deadline_word;	/* and as the user has it; NULL: there is none */
 	int		 signal;	/* the first one at a limit */
 	int64_t		 kill_after;	/* from there to SIGKILL */
 

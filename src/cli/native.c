@@ -17,6 +17,7 @@
 #include "cli/settings.h"
 #include "command/launch.h"
 #include "plan.h"
+#include "run/clock.h"
 #include "run/signals.h"
 
 static void	set_help(struct cli *);
@@ -94,6 +95,16 @@ set_quiet(struct cli *c)
 	c->plan->report = REPORT_NOTHING;
 }
 
+static void
+set_deadline(struct cli *c)
+{
+	const char *why;
+
+	if (num_moment(c->value, &c->plan->deadline, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->deadline_word = c->value;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -131,6 +142,7 @@ static const struct option_row rows[] = {
 	{ 0, "buffer", "SIZE", set_buffer, "memory for held output; default 64M", false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
+	{ 0, "deadline", "MOMENT", set_deadline, "the run ends by then: @N since 1970, or @Nms", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
@@ -223,6 +235,14 @@ native_operands(struct cli *c, char **words, size_t count)
 		errx(c->plan->exits.own, "no command; try '%s --help'", getprogname());
 }
 
+/* Has what would be done no time left?  Then nothing is, not even the log is opened. */
+static void
+native_deadline(const struct plan *plan)
+{
+	if (plan->deadline_word != NULL && plan->deadline <= clock_epoch())
+		errx(plan->exits.run_time, "--deadline %s: it has passed", plan->deadline_word);
+}
+
 void
 native_parse(struct plan *plan, int argc, char **argv)
 {
@@ -245,4 +265,5 @@ native_parse(struct plan *plan, int argc, char **argv)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();
 	else if (c.shell != NULL)
 		errx(plan->exits.own, "--shell=%s: only with -c", c.shell);
+	native_deadline(plan);
 }

@@ -42,6 +42,7 @@
 #define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
 #define RETRY_FOR	CLOCK_S
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
+#define SET_EVERY	(100 * CLOCK_MS)	/* a look whether the time of day was set */
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
 /* Polled besides the pipes: the source, the terminal, and the sink's two. */
@@ -902,16 +903,41 @@ engine_halt(struct engine *e)
  * Expire: what is due.
  */
 static void
-engine_expire_run(struct engine *e)
+engine_expire_run(struct engine *e, bool deadline)
 {
 	struct buf limit = {0};
 
-	e->run_limit_at = 0;
 	e->verdict.run_timed_out = true;
 	report_duration(&limit, e->plan->run_limit);
 	engine_end(e, CUT_RUN, e->plan->signal, true);
-	engine_say(e, "run time limit of %s reached", buf_string(&limit));
+	if (deadline)
+		engine_say(e, "deadline %s reached", e->plan->deadline_word);
+	else
+		engine_say(e, "run time limit of %s reached", buf_string(&limit));
 	buf_release(&limit);
+}
+
+/*
+ * The limit of the run and its deadline: the moment to look again.  The time of day may
+ * be set, or have gone on while all else stood still, so where the deadline is on our
+ * clock has to be asked anew.
+ */
+static int64_t
+engine_limit(struct engine *e, int64_t now)
+{
+	int64_t limit = e->run_limit_at, deadline = 0, look = 0;
+
+	if (e->ending)
+		return 0;
+	if (e->plan->deadline_word != NULL) {
+		deadline = clock_at(e->plan->deadline, now);
+		look = clock_sooner(deadline, now + SET_EVERY);
+	}
+	if (limit != 0 && limit <= now)
+		engine_expire_run(e, false);
+	else if (deadline == now)
+		engine_expire_run(e, true);
+	return clock_sooner(limit, look);
 }
 
 /* Has the moment come that the next fill waits for? */
@@ -931,14 +957,12 @@ engine_due(struct engine *e, int64_t *moment, int64_t now)
 static void
 engine_expire(struct engine *e)
 {
-	int64_t now = clock_now(), kill_at = now + e->plan->kill_after;
+	int64_t now = clock_now(), kill_at = now + e->plan->kill_after, limit;
 	struct slot *s;
 	size_t i;
 
-	if (e->run_limit_at != 0 && e->run_limit_at <= now && !e->ending)
-		engine_expire_run(e);
-	e->next = clock_sooner(sink_tick(e->sink, now),
-	    !e->ending ? e->run_limit_at : 0);
+	limit = engine_limit(e, now);
+	e->next = clock_sooner(sink_tick(e->sink, now), limit);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state != SLOT_RUNNING)
