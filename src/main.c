@@ -94,6 +94,7 @@ open_records(const struct plan *plan, const struct columns *columns)
 		.columns = columns, .headed = plan->headed,
 		.trim_left = plan->trim_left, .trim_right = plan->trim_right,
 		.skip_blank = plan->skip_blank, .wrap = plan->wrap, .shuffle = plan->shuffle,
+		.ahead = plan->halt.when != HALT_NEVER && plan->halt.percent,
 	};
 	struct records *records = records_new(&style);
 	const struct plan_source *p;

@@ -40,6 +40,7 @@ struct halt {
 	enum halt_when	when;
 	enum halt_why	why;
 	size_t		count;
+	bool		percent;	/* of all jobs there are, not of jobs */
 };
 
 /* What is said of jobs that failed. */

@@ -145,7 +145,7 @@ static const struct option_row rows[] = {
 	{ 0, "deadline", "MOMENT", set_deadline, "the run ends by then: @N since 1970, or @Nms", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
-	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
@@ -260,6 +260,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	settings_joblog(&c);
 	if (plan->dry_run)
 		plan->halt.when = HALT_NEVER;	/* what is shown would run */
+	settings_halt(plan);
 	settings_slots(&c);
 	if (c.line)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();

@@ -289,8 +289,8 @@ static const struct option_row rows[] = {
 	{ 0, "delay", "DUR", set_delay, "from one start to the next", false },
 	{ 0, "load", "N", set_load, "start none at that load average", false },
 	{ 0, "nice", "N", set_nice, "niceness of jobs", false },
-	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
-	{ 0, "halt-on-error", "WHEN,WHY=N", set_halt, NULL, false },
+	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "halt-on-error", "WHEN,WHY=N[%]", set_halt, NULL, false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "jl", "FILE", set_joblog, NULL, false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
@@ -611,6 +611,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	(void)snprintf(pid, sizeof pid, "%jd", (intmax_t)getpid());
 	if (setenv(PID, pid, 1) == -1)
 		err(STATUS_OWN, PID);
+	settings_halt(plan);
 	settings_joblog(&c);
 	settings_slots(&c);
 }

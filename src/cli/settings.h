@@ -54,6 +54,9 @@ size_t	settings_count(const struct cli *);
 /* What of -C and --csv needs both. */
 void	settings_columns(struct cli *);
 
+/* What of --halt needs the rest. */
+void	settings_halt(const struct plan *);
+
 /* What of --joblog and --resume needs both. */
 void	settings_joblog(struct cli *);
 

@@ -74,6 +74,8 @@ struct engine {
 	bool			 halt_told;
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
+	bool			 counts;	/* jobs, ahead of their time */
+	bool			 count_waits;	/* so that has to be polled all the more */
 	bool			 starved;	/* no start before something ends, ... */
 	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
 	int64_t			 retry_until;	/* and then no more */
@@ -132,6 +134,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
 	e->fds = mem_array(3 * e->slot_room + GUESTS, sizeof *e->fds);
+	e->counts = plan->halt.when != HALT_NEVER && plan->halt.percent;
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
 	ending_engine = e;
@@ -645,6 +648,28 @@ engine_fill(struct engine *e)
 }
 
 /*
+ * Count: a percentage is of all jobs.  How many there will be is known when all input
+ * is read; jobs need not wait for that.
+ */
+static void
+engine_count(struct engine *e)
+{
+	size_t records, each = e->plan->max_records;
+	enum pull pull;
+
+	e->count_waits = false;
+	if (!e->counts || e->ending || e->input_ended)
+		return;
+	pull = records_ahead(e->records, &records);
+	e->counts = e->count_waits = pull == PULL_WAIT;
+	if (pull == PULL_OK)
+		verdict_total(&e->verdict, (records + each - 1) / each, &e->plan->exits,
+		    &e->plan->halt);
+	if (e->verdict.stopped)
+		e->input_ended = true;
+}
+
+/*
  * Wait: until something happens or is due.
  */
 
@@ -675,7 +700,7 @@ engine_wait(struct engine *e, struct polled *polled)
 		count += slot_poll(&e->slots[i], e->sink, e->fds, count);
 	fd = e->fds + count;
 	polled->source = NULL;
-	if (e->input_waits && engine_open(e)) {
+	if (e->count_waits || (e->input_waits && engine_open(e))) {
 		polled->source = fd;
 		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
 	}
@@ -895,7 +920,8 @@ engine_halt(struct engine *e)
 		engine_end(e, CUT_WITH_US, e->plan->signal, true);
 	/* Of one that failed there is a line. */
 	if (halt->why != HALT_FAIL && e->plan->report != REPORT_NOTHING)
-		engine_say(e, "halt: %zu job%s %s", halt->count, halt->count == 1 ? "" : "s",
+		engine_say(e, "halt: %zu%s%s %s", halt->count, halt->percent ? "% of the" : "",
+		    halt->count == 1 && !halt->percent ? " job" : " jobs",
 		    halt->why == HALT_SUCCESS ? "succeeded" : "done");
 }
 
@@ -1059,6 +1085,7 @@ engine_run(const struct plan *plan, struct records *records,
 
 	engine_init(&e, plan, records, template, tag);
 	for (;;) {
+		engine_count(&e);
 		engine_fill(&e);
 		engine_halt(&e);
 		engine_expire(&e);
@@ -1071,7 +1098,7 @@ engine_run(const struct plan *plan, struct records *records,
 		engine_drain(&e);
 		engine_reap(&e);
 	}
-	outcome.status = verdict_status(&e.verdict, &plan->exits);
+	outcome.status = verdict_status(&e.verdict, &plan->exits, &plan->halt);
 	outcome.signal = e.signal;
 	engine_release(&e);
 	return outcome;
