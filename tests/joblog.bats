@@ -91,6 +91,25 @@ columns() {
 	expect 0 $'1\n' ''
 }
 
+@test "a log that was cut anywhere becomes the log of an undisturbed run; another file is left as it is" {
+	local n size
+	parmap -q -j 1 --joblog log -c 'printf %s {}; exit {#}' ::: a $'b\tc' $'d\ne' || :
+	columns log >want
+	size=$(wc -c <log)
+	for ((n = 4; n <= size; n += n % 7 + 1)); do
+		head -c "$n" log >torn
+		parmap -q -j 1 --joblog torn --resume -c 'printf %s {}; exit {#}' ::: a $'b\tc' $'d\ne' || :
+		columns torn | cmp - want || { echo "cut at $n of $size"; cat -A torn; false; }
+	done
+	printf 'Seq of events\nmine' >notes
+	parmap --joblog +notes true ::: a
+	[ "$(head -n 2 notes)" = $'Seq of events\nmine' ]
+	[ "$(wc -l <notes)" -eq 3 ]
+	printf 'Seq' >notes
+	parmap --joblog +notes true ::: a
+	[ "$(head -n 1 notes)" = Seq ]
+}
+
 @test "a log that cannot be written is an error, before a job runs or when it is full" {
 	capture parmap --joblog none/log touch ran ::: a
 	refused '--joblog none/log: No such file or directory'

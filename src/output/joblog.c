@@ -16,7 +16,8 @@
 #include "base/mem.h"
 #include "output/joblog.h"
 
-#define HEADER	"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
+#define SURE	"Seq\tHost\tStarttime"	/* no other file begins so */
+#define HEADER	SURE "\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
 #define COLUMNS	9
 #define MODE	0666
 #define NS	INT64_C(1000000000)
@@ -81,45 +82,6 @@ joblog_parse(struct joblog *j, char *text, size_t number)
 	j->lines[j->count++] = l;
 }
 
-/*
- * Reads all lines.  One without a newline at the end was cut short, and is not
- * believed; it gets its newline, so that the next one is a line.
- */
-static int
-joblog_read(struct joblog *j)
-{
-	FILE *f = fdopen(dup(j->fd), "r");
-	char *text = NULL;
-	size_t size = 0, number = 0, i;
-	ssize_t length;
-	bool whole = true;
-	int error = 0;
-
-	if (f == NULL)
-		return -1;
-	rewind(f);
-	while ((length = getline(&text, &size, f)) > 0) {
-		whole = text[length - 1] == '\n';
-		/* NULs are newlines of the command. */
-		for (i = 0; i < (size_t)length; i++)
-			if (text[i] == '\0')
-				text[i] = '\n';
-		if (!whole)
-			continue;
-		text[length - 1] = '\0';
-		joblog_parse(j, text, number++);
-	}
-	if (ferror(f))
-		error = -1;
-	else if (!whole && write(j->fd, "\n", 1) != 1)
-		error = -1;
-	free(text);
-	(void)fclose(f);
-	if (j->count > 0)
-		qsort(j->lines, j->count, sizeof *j->lines, line_compare);
-	return error;
-}
-
 static int
 joblog_write(struct joblog *j)
 {
@@ -131,6 +93,70 @@ joblog_write(struct joblog *j)
 	if (n != -1)
 		errno = ENOSPC;
 	return -1;
+}
+
+/* Does the first line of a file say that it is a log?  It may be cut short itself. */
+static bool
+is_header(const char *text, size_t length)
+{
+	size_t n = length < strlen(SURE) ? length : strlen(SURE);
+
+	return n >= strlen("Seq\t") && strncmp(text, SURE, n) == 0;
+}
+
+/*
+ * What follows the last newline, at that place, was cut short by a kill or a full disk.
+ * A log is as if it had never been written.  Another file may be anyone's, so it gets a
+ * newline, that our lines are lines.
+ */
+static int
+joblog_mend(struct joblog *j, off_t at, bool is_log)
+{
+	if (!is_log)
+		return write(j->fd, "\n", 1) == 1 ? 0 : -1;
+	if (ftruncate(j->fd, at) == -1)
+		return -1;
+	return at == 0 ? joblog_write(j) : 0;
+}
+
+/* Reads all lines, and mends the last one. */
+static int
+joblog_read(struct joblog *j)
+{
+	FILE *f = fdopen(dup(j->fd), "r");
+	char *text = NULL;
+	size_t size = 0, number = 0, i;
+	ssize_t length;
+	off_t at = 0;
+	bool whole = true, is_log = false;
+	int error = 0;
+
+	if (f == NULL)
+		return -1;
+	rewind(f);
+	while (whole && (length = getline(&text, &size, f)) > 0) {
+		if (number == 0)
+			is_log = is_header(text, (size_t)length);
+		whole = text[length - 1] == '\n';
+		if (!whole)
+			break;
+		at += length;
+		/* NULs are newlines of the command. */
+		for (i = 0; i < (size_t)length; i++)
+			if (text[i] == '\0')
+				text[i] = '\n';
+		text[length - 1] = '\0';
+		joblog_parse(j, text, number++);
+	}
+	if (ferror(f))
+		error = -1;
+	else if (!whole)
+		error = joblog_mend(j, at, is_log);
+	free(text);
+	(void)fclose(f);
+	if (j->count > 0)
+		qsort(j->lines, j->count, sizeof *j->lines, line_compare);
+	return error;
 }
 
 static bool

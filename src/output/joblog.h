@@ -32,9 +32,9 @@ enum logged {
 
 /*
  * Opens the file to write, and locks it against others who do.  If its lines are to be
- * kept they are read, and the last one ended if it was not; else they are gone.  An
- * empty one gets the names of the columns.  NULL: *why says what is wrong, with errno,
- * which is 0 if that is all.
+ * kept they are read, and the last one if it was cut short is cut off, or in what was no
+ * log ended; else they are gone.  An empty one gets the names of the columns.  NULL: *why
+ * says what is wrong, with errno, which is 0 if that is all.
  */
 struct joblog	*joblog_open(const char *, bool keep, bool digests, const char **why);
 void		 joblog_free(struct joblog *);
