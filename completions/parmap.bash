@@ -56,6 +56,7 @@ _parmap_options() {
 		'-E --eof'
 		'--halt'
 		'--joblog'
+		'--joblog-fsync'
 		'--resume'
 		'--resume-failed'
 		'--header'

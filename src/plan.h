@@ -169,6 +169,7 @@ struct plan {
 	const char	*joblog;	/* a file with a line for each job; or NULL */
 	bool		 joblog_keep;	/* what is in it */
 	bool		 joblog_digests;	/* of records: a column of our own */
+	bool		 joblog_sync;	/* each line is on the disk before anything else */
 	enum resume	 resume;
 	struct exit_map	 exits;
 };

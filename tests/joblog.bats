@@ -110,6 +110,47 @@ columns() {
 	[ "$(head -n 1 notes)" = Seq ]
 }
 
+# Has strace watch parmap, if it may.
+traced() {
+	skip_if_watched "a trace"
+	if ! strace -o /dev/null true 2>/dev/null; then
+		skip "strace cannot trace here"
+	fi
+	PARMAP_WORDS=(strace -o trace "$@" "${PARMAP_WORDS[@]}")
+}
+
+@test "--joblog-fsync has each line on the disk before anything else happens" {
+	traced -e trace=write,fsync,fdatasync,clone,clone3,vfork,fork,wait4
+	mkdir folder
+	capture parmap -j 3 --joblog folder/log --joblog-fsync sh -c 'exit "$1"' sh ::: 0 1 2 3
+	expect_status 123
+	[ "$(grep -c '^write([0-9]*, "\(Seq\|[1-4]\)\\t' trace)" -eq 5 ]
+	# The next call after each.
+	[ "$(grep -A 1 '^write([0-9]*, "\(Seq\|[1-4]\)\\t' trace | grep -c '^fdatasync([0-9]*) *= 0')" -eq 5 ]
+	# And its name was there before.
+	sed '/fdatasync/,$d' trace | grep -q '^fsync([0-9]*) *= 0'
+	capture parmap -j 3 --joblog log true ::: 1
+	refute grep -q sync trace
+}
+
+@test "--joblog-fsync is content with what cannot be on a disk, but not with a disk that fails" {
+	mkfifo pipe
+	exec 6<>pipe
+	for log in /dev/null pipe; do
+		capture parmap --joblog "$log" --joblog-fsync echo ::: a
+		expect 0 $'a\n' ''
+	done
+	exec 6>&-
+	capture parmap --joblog-fsync touch ran ::: a
+	refused '--joblog-fsync: only with --joblog'
+	traced -e trace=fdatasync -e inject=fdatasync:error=EIO:when=3
+	capture parmap -j 1 --joblog log --joblog-fsync -c ': >ran{}' ::: 1 2 3
+	expect_status 125
+	grep -qx 'parmap: --joblog log: Input/output error' err
+	exists ran2
+	refute exists ran3
+}
+
 @test "a log that cannot be written is an error, before a job runs or when it is full" {
 	capture parmap --joblog none/log touch ran ::: a
 	refused '--joblog none/log: No such file or directory'

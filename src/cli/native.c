@@ -105,6 +105,12 @@ set_deadline(struct cli *c)
 	c->plan->deadline_word = c->value;
 }
 
+static void
+set_joblog_sync(struct cli *c)
+{
+	c->plan->joblog_sync = true;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -147,6 +153,7 @@ static const struct option_row rows[] = {
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
 	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
+	{ 0, "joblog-fsync", NULL, set_joblog_sync, "each of its lines is on the disk at once", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },

@@ -353,6 +353,8 @@ settings_joblog(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
+	if (plan->joblog_sync && plan->joblog == NULL)
+		errx(plan->exits.own, "--joblog-fsync: only with --joblog");
 	if (plan->resume == RESUME_NOT)
 		return;
 	if (plan->joblog == NULL)

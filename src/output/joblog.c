@@ -34,7 +34,7 @@ struct line {
 
 struct joblog {
 	int		 fd;
-	bool		 digests;
+	struct joblog_style style;
 	struct buf	 text;		/* of the line in the making */
 	struct line	*lines;		/* by sequence and number */
 	size_t		 count;
@@ -82,13 +82,28 @@ joblog_parse(struct joblog *j, char *text, size_t number)
 	j->lines[j->count++] = l;
 }
 
+/* Has the file on the disk, if it is one that can be there. */
+static int
+joblog_sync(struct joblog *j)
+{
+	int error;
+
+	if (!j->style.sync)
+		return 0;
+	do
+		error = fdatasync(j->fd);
+	while (error == -1 && errno == EINTR);
+	return error == -1 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP &&
+	    errno != ENOSYS ? -1 : 0;
+}
+
 static int
 joblog_write(struct joblog *j)
 {
 	ssize_t n = write(j->fd, j->text.data, j->text.length);
 
 	if (n == (ssize_t)j->text.length)
-		return 0;
+		return joblog_sync(j);
 	/* A part of a line: the disk is full. */
 	if (n != -1)
 		errno = ENOSPC;
@@ -167,13 +182,34 @@ joblog_empty(const struct joblog *j)
 	return fstat(j->fd, &st) == -1 || st.st_size == 0;
 }
 
+/*
+ * Has the name of the file on the disk, too, by its folder.  Some file systems have it
+ * there anyway, and some cannot tell.
+ */
+static void
+joblog_sync_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf folder = {0};
+	int fd;
+
+	buf_add(&folder, path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+	buf_add_byte(&folder, '.');
+	fd = open(buf_string(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_release(&folder);
+	if (fd == -1)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
 struct joblog *
-joblog_open(const char *path, bool keep, bool digests, const char **why)
+joblog_open(const char *path, const struct joblog_style *style, const char **why)
 {
 	struct joblog *j = mem_array(1, sizeof *j);
 	struct stat st;
 
-	j->digests = digests;
+	j->style = *style;
 	/* What is no file is not locked, and has nothing in it. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
@@ -188,11 +224,13 @@ joblog_open(const char *path, bool keep, bool digests, const char **why)
 		return NULL;
 	}
 	*why = "";
-	if (!keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
+	if (!style->keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
 		joblog_free(j);
 		return NULL;
 	}
-	buf_addf(&j->text, HEADER "%s\n", digests ? "\tRecords" : "");
+	buf_addf(&j->text, HEADER "%s\n", style->digests ? "\tRecords" : "");
+	if (style->sync)
+		joblog_sync_name(path);
 	if (joblog_empty(j) ? joblog_write(j) == 0 : joblog_read(j) == 0)
 		return j;
 	joblog_free(j);
@@ -226,7 +264,7 @@ joblog_add(struct joblog *j, const struct joblog_entry *e)
 	    p++)
 		if (*p == '\n')
 			*p = '\0';
-	if (j->digests)
+	if (j->style.digests)
 		buf_addf(&j->text, "\trecords:%016jx", (uintmax_t)e->digest);
 	buf_add_byte(&j->text, '\n');
 	return joblog_write(j);

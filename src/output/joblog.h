@@ -22,6 +22,12 @@ struct joblog_entry {
 	uint64_t	 digest;	/* of its records */
 };
 
+struct joblog_style {
+	bool	keep;		/* what is in the file */
+	bool	digests;	/* the tenth column */
+	bool	sync;		/* each line is on the disk before joblog_add gives */
+};
+
 /* What is known of a job before it is run. */
 enum logged {
 	LOGGED_NOT,
@@ -36,7 +42,7 @@ enum logged {
  * log ended; else they are gone.  An empty one gets the names of the columns.  NULL: *why
  * says what is wrong, with errno, which is 0 if that is all.
  */
-struct joblog	*joblog_open(const char *, bool keep, bool digests, const char **why);
+struct joblog	*joblog_open(const char *, const struct joblog_style *, const char **why);
 void		 joblog_free(struct joblog *);
 
 /* Adds a line, with one write(2): 0, or -1 and errno. */

@@ -33,6 +33,10 @@ struct history {
 struct history *
 history_new(const struct plan *plan)
 {
+	const struct joblog_style style = {
+		.keep = plan->joblog_keep, .digests = plan->joblog_digests,
+		.sync = plan->joblog_sync,
+	};
 	struct history *h;
 	const char *why;
 
@@ -40,7 +44,7 @@ history_new(const struct plan *plan)
 		return NULL;
 	h = mem_array(1, sizeof *h);
 	h->plan = plan;
-	h->log = joblog_open(plan->joblog, plan->joblog_keep, plan->joblog_digests, &why);
+	h->log = joblog_open(plan->joblog, &style, &why);
 	if (h->log == NULL && errno == 0)
 		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
 	if (h->log == NULL)
