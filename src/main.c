@@ -17,6 +17,7 @@
 #include "input/columns.h"
 #include "input/records.h"
 #include "run/engine.h"
+#include "run/history.h"
 #include "run/signals.h"
 
 /*
@@ -159,6 +160,7 @@ main(int argc, char **argv)
 	struct columns *columns;
 	struct records *records;
 	struct template *template, *tag;
+	struct history *history;
 	struct outcome outcome;
 
 	setprogname("parmap");
@@ -168,7 +170,9 @@ main(int argc, char **argv)
 	records = open_records(&plan, columns);
 	template = compile_template(&plan);
 	tag = compile_tag(&plan);
-	outcome = engine_run(&plan, records, template, tag);
+	history = history_new(&plan);
+	outcome = engine_run(&plan, records, template, tag, history);
+	history_free(history);
 	template_free(template);
 	if (tag != NULL)
 		template_free(tag);

@@ -114,15 +114,15 @@ engine_kill_all(void)
 
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
-    const struct template *template, const struct template *tag)
+    const struct template *template, const struct template *tag, struct history *history)
 {
 	*e = (struct engine){
 		.plan = plan, .records = records, .template = template, .tag = tag,
+		.history = history,
 	};
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
-	e->history = history_new(plan);
 	/* All files are open by now that were named from the directory we were in. */
 	if (plan->directory != NULL && chdir(plan->directory) == -1)
 		err(plan->exits.own, "directory %s", plan->directory);
@@ -154,7 +154,6 @@ engine_release(struct engine *e)
 	free(e->fds);
 	free(e->argv);
 	leftovers_free(e->leftovers);
-	history_free(e->history);
 	gate_free(e->gate);
 	terminal_close(&e->terminal);
 	sink_free(e->sink);
@@ -444,7 +443,6 @@ engine_enter(struct engine *e, struct slot *s)
 
 	s->state = SLOT_READY;
 	e->ready++;
-	s->sequence = e->sequence;
 	s->turn = sink_enter(e->sink);
 	if (s->batch.flaw != FLAW_NONE) {
 		r.ending = ENDED_FLAW;
@@ -566,7 +564,7 @@ engine_blame(struct engine *e, const struct source *source)
 static bool
 engine_remembers(struct engine *e, struct slot *s)
 {
-	switch (history_past(e->history, e->sequence, &s->batch, &s->digest)) {
+	switch (history_past(e->history, s)) {
 	case PAST_NONE:
 		return false;
 	case PAST_DONE:
@@ -590,7 +588,7 @@ engine_pull(struct engine *e, struct slot *s)
 	e->input_waits = false;
 	switch (assemble_next(e->assemble, &s->batch)) {
 	case PULL_OK:
-		e->sequence++;
+		s->sequence = ++e->sequence;
 		if (!engine_remembers(e, s))
 			engine_enter(e, s);
 		return true;
@@ -1077,13 +1075,13 @@ engine_finished(struct engine *e)
 
 struct outcome
 engine_run(const struct plan *plan, struct records *records,
-    const struct template *template, const struct template *tag)
+    const struct template *template, const struct template *tag, struct history *history)
 {
 	struct engine e;
 	struct polled polled;
 	struct outcome outcome;
 
-	engine_init(&e, plan, records, template, tag);
+	engine_init(&e, plan, records, template, tag, history);
 	for (;;) {
 		engine_count(&e);
 		engine_fill(&e);

@@ -63,15 +63,16 @@ history_free(struct history *h)
 }
 
 enum past
-history_past(const struct history *h, uint64_t sequence, const struct batch *batch,
-    uint64_t *digest)
+history_past(const struct history *h, struct slot *s)
 {
+	const struct buf *records = &s->batch.fields.bytes;
+
 	if (h == NULL || (h->plan->resume == RESUME_NOT && !h->plan->joblog_digests))
 		return PAST_NONE;
-	*digest = joblog_digest(batch->fields.bytes.data, batch->fields.bytes.length);
+	s->digest = joblog_digest(records->data, records->length);
 	if (h->plan->resume == RESUME_NOT)
 		return PAST_NONE;
-	switch (joblog_find(h->log, sequence, *digest)) {
+	switch (joblog_find(h->log, s->sequence, s->digest)) {
 	case LOGGED_NOT:
 		return PAST_NONE;
 	case LOGGED_WELL:

@@ -1,13 +1,14 @@
 /*
  * history: what became of jobs, in this run and in those before it, as the job log
- * has it.  Include base/buf.h, base/words.h, input/source.h, input/assemble.h,
- * run/spawn.h, run/slot.h and run/verdict.h first.
+ * has it.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct history;
 struct plan;
+struct result;
+struct slot;
 
 /* NULL if there is to be none.  Exits with a message if the log cannot be written. */
 struct history	*history_new(const struct plan *);
@@ -20,11 +21,10 @@ enum past {
 };
 
 /*
- * The past of the job with that number, and its digest if anyone will need it; no
+ * The past of the job that slot has, which gets its digest if anyone will need it; no
  * history is none.
  */
-enum past	 history_past(const struct history *, uint64_t sequence, const struct batch *,
-		    uint64_t *digest);
+enum past	 history_past(const struct history *, struct slot *);
 
 /* Logs how the job of that slot ended: 0, or once -1 and errno; then it logs no more. */
 int		 history_add(struct history *, const struct slot *, const struct result *);
