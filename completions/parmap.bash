@@ -59,6 +59,7 @@ _parmap_options() {
 		'--joblog-fsync'
 		'--resume'
 		'--resume-failed'
+		'--retry-failed'
 		'--header'
 		'-I --replace'
 		'-j --jobs -P --max-procs'

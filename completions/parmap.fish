@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= h-joblog-fsync Z-resume f-resume-failed Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= h-joblog-fsync Z-resume f-resume-failed i-retry-failed Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -214,6 +214,7 @@ complete -c parmap -n '__parmap_offers --joblog' -l joblog -r -d 'Write a line f
 complete -c parmap -n '__parmap_offers --joblog-fsync' -l joblog-fsync -d 'Have each line of the job log on the disk'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume -d 'Run only what is not in the job log'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume-failed -d 'Run also what failed there'
+complete -c parmap -n '__parmap_offers --retry-failed' -l retry-failed -d 'Run only what failed there, by the commands in the log'
 complete -c parmap -n '__parmap_offers --halt' -l halt -x -d 'End the run when so many jobs failed, succeeded or are done'
 complete -c parmap -n '__parmap_offers --tag' -l tag -d 'Begin lines of output with the record'
 complete -c parmap -n '__parmap_offers --tagstring' -l tagstring -x -d 'Begin lines of output with this'

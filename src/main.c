@@ -161,6 +161,7 @@ main(int argc, char **argv)
 	struct records *records;
 	struct template *template, *tag;
 	struct history *history;
+	struct source *failed;
 	struct outcome outcome;
 
 	setprogname("parmap");
@@ -171,12 +172,15 @@ main(int argc, char **argv)
 	template = compile_template(&plan);
 	tag = compile_tag(&plan);
 	history = history_new(&plan);
+	failed = history_source(history);
+	if (failed != NULL)
+		records_add(records, failed, false);
 	outcome = engine_run(&plan, records, template, tag, history);
-	history_free(history);
 	template_free(template);
 	if (tag != NULL)
 		template_free(tag);
 	records_free(records);
+	history_free(history);
 	columns_free(columns);
 	free(plan.sources);
 	if (outcome.signal != 0)

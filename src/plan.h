@@ -76,11 +76,12 @@ enum job_stdin {
 	STDIN_TERMINAL,
 };
 
-/* Which jobs of a log are not run again. */
+/* Which jobs of a log are not run again; with the last one there are no others. */
 enum resume {
 	RESUME_NOT,		/* none is looked for */
 	RESUME_LOGGED,		/* all that are there */
 	RESUME_FAILED,		/* but for those that failed */
+	RESUME_RETRY,		/* and these are run by the commands in the log */
 };
 
 /* Where command lines are shown before they run. */

@@ -156,6 +156,7 @@ static const struct option_row rows[] = {
 	{ 0, "joblog-fsync", NULL, set_joblog_sync, "each of its lines is on the disk at once", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
+	{ 0, "retry-failed", NULL, set_retry_failed, "only that, by the commands in the log", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
@@ -238,7 +239,7 @@ native_operands(struct cli *c, char **words, size_t count)
 		operands_link(plan);
 	if (plan->headed && plan->max_records != 1)
 		errx(plan->exits.own, "--header: a name is that of one record; not with -n, -N or -X");
-	if (plan->command_count == 0)
+	if (plan->command_count == 0 && plan->resume != RESUME_RETRY)
 		errx(c->plan->exits.own, "no command; try '%s --help'", getprogname());
 }
 
@@ -269,7 +270,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 		plan->halt.when = HALT_NEVER;	/* what is shown would run */
 	settings_halt(plan);
 	settings_slots(&c);
-	if (c.line)
+	if (c.line || plan->resume == RESUME_RETRY)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();
 	else if (c.shell != NULL)
 		errx(plan->exits.own, "--shell=%s: only with -c", c.shell);

@@ -295,6 +295,7 @@ static const struct option_row rows[] = {
 	{ 0, "jl", "FILE", set_joblog, NULL, false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
+	{ 0, "retry-failed", NULL, set_retry_failed, "run only that, by the commands in the log", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 0, "wd", "DIR", set_directory, "directory of jobs", false },
 	{ 0, "workdir", "DIR", set_directory, NULL, false },
@@ -324,7 +325,6 @@ static const struct option_row rows[] = {
 	{ 'h', "help", NULL, set_help, "show this", false },
 	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
 
-	{ 0, "retry-failed", NULL, set_refused, LATER, false },
 	{ 0, "retries", "N", set_refused, LATER, false },
 	{ 0, "results", "DIR", set_refused, LATER, false },
 	{ 0, "res", "DIR", set_refused, NULL, false },
@@ -611,7 +611,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	(void)snprintf(pid, sizeof pid, "%jd", (intmax_t)getpid());
 	if (setenv(PID, pid, 1) == -1)
 		err(STATUS_OWN, PID);
-	settings_halt(plan);
 	settings_joblog(&c);
+	settings_halt(plan);
 	settings_slots(&c);
 }

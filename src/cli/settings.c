@@ -349,6 +349,37 @@ set_resume_failed(struct cli *c)
 }
 
 void
+set_retry_failed(struct cli *c)
+{
+	c->plan->resume = RESUME_RETRY;
+}
+
+/* Records are lines for the shell, one a job, just as they are in the log. */
+static void
+settings_retry(struct plan *plan)
+{
+	static char *command[1];
+
+	if (plan->job_stdin == STDIN_RECORDS)
+		errx(plan->exits.own, "--retry-failed: what jobs read from their stdin is not in "
+		    "the log");
+	free(plan->sources);
+	plan->sources = NULL;
+	plan->source_count = 0;
+	plan->framing = FRAMING_BYTE;
+	plan->cut = plan->headed = plan->trim_left = plan->trim_right = false;
+	plan->skip_blank = plan->wrap = plan->shuffle = false;
+	plan->max_records = 1;
+	plan->max_lines = plan->max_bytes = SIZE_MAX;
+	plan->exact = plan->share = plan->no_fields = plan->run_if_empty = false;
+	command[0] = (char *)(uintptr_t)plan->replace;
+	plan->command = command;
+	plan->command_count = countof(command);
+	plan->verbatim = true;
+	plan->append = plan->context = plan->named_command = false;
+}
+
+void
 settings_joblog(struct cli *c)
 {
 	struct plan *plan = c->plan;
@@ -358,8 +389,11 @@ settings_joblog(struct cli *c)
 	if (plan->resume == RESUME_NOT)
 		return;
 	if (plan->joblog == NULL)
-		errx(plan->exits.own, "--resume: only with --joblog");
+		errx(plan->exits.own, "%s: only with --joblog",
+		    plan->resume == RESUME_RETRY ? "--retry-failed" : "--resume");
 	plan->joblog_keep = true;
+	if (plan->resume == RESUME_RETRY)
+		settings_retry(plan);
 }
 
 /* So many jobs, or with a % such a part of all. */

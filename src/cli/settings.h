@@ -43,6 +43,7 @@ void	set_tag_string(struct cli *);
 void	set_joblog(struct cli *);
 void	set_resume(struct cli *);
 void	set_resume_failed(struct cli *);
+void	set_retry_failed(struct cli *);
 void	set_halt(struct cli *);
 void	set_slot_variable(struct cli *);
 void	set_dialect(struct cli *) __attribute__((noreturn));
@@ -57,7 +58,10 @@ void	settings_columns(struct cli *);
 /* What of --halt needs the rest. */
 void	settings_halt(const struct plan *);
 
-/* What of --joblog and --resume needs both. */
+/*
+ * What of --joblog and --resume needs both; and with --retry-failed the log has the
+ * command and the input, so that nothing of these stays in the plan.
+ */
 void	settings_joblog(struct cli *);
 
 /* Works out how many slots there are, once all else is in the plan. */

@@ -18,7 +18,7 @@
 
 #define SURE	"Seq\tHost\tStarttime"	/* no other file begins so */
 #define HEADER	SURE "\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
-#define COLUMNS	9
+#define COLUMNS	9		/* the last one is the command */
 #define MODE	0666
 #define NS	INT64_C(1000000000)
 #define MS	INT64_C(1000000)
@@ -30,6 +30,8 @@ struct line {
 	size_t		number;		/* of the line: the last one of a job counts */
 	bool		failed;
 	bool		has_digest;
+	uint64_t	sent;		/* to its stdin */
+	char		*command;	/* if it failed, and that will be asked for */
 };
 
 struct joblog {
@@ -51,29 +53,43 @@ line_compare(const void *a, const void *b)
 	return l->number < m->number ? -1 : l->number > m->number;
 }
 
+/* Takes the digest off the end of a command, if it is there. */
+static void
+joblog_parse_digest(struct line *l, char *command)
+{
+	char *last = strrchr(command, '\t'), *end;
+
+	if (last == NULL || strncmp(last, "\trecords:", 9) != 0)
+		return;
+	l->digest = strtoumax(last + 9, &end, 16);
+	l->has_digest = end == last + 9 + 16 && *end == '\0';
+	if (l->has_digest)
+		*last = '\0';
+}
+
 /* A line of the file: nothing if it is none of a job, as the header is. */
 static void
 joblog_parse(struct joblog *j, char *text, size_t number)
 {
-	char *columns[COLUMNS + 1] = {0}, *end;
+	char *columns[COLUMNS] = {0}, *end;
 	struct line l = { .number = number };
 	size_t n;
 
-	for (n = 0; n <= COLUMNS && text != NULL; n++)
+	/* The rest is the command, which may have tabs in it, and what of ours follows. */
+	for (n = 0; n < COLUMNS - 1 && text != NULL; n++)
 		columns[n] = strsep(&text, "\t");
-	/* Tabs of the command are columns too; ours is the last one. */
-	if (n < COLUMNS)
+	if (text == NULL)
 		return;
 	errno = 0;
 	l.sequence = strtoumax(columns[0], &end, 10);
 	if (errno != 0 || end == columns[0] || *end != '\0')
 		return;
 	l.failed = strcmp(columns[6], "0") != 0 || strcmp(columns[7], "0") != 0;
-	while (text != NULL)
-		columns[COLUMNS] = strsep(&text, "\t");
-	if (columns[COLUMNS] != NULL && strncmp(columns[COLUMNS], "records:", 8) == 0) {
-		l.digest = strtoumax(columns[COLUMNS] + 8, &end, 16);
-		l.has_digest = end == columns[COLUMNS] + 8 + 16 && *end == '\0';
+	l.sent = strtoumax(columns[4], NULL, 10);
+	joblog_parse_digest(&l, text);
+	if (j->style.failed && l.failed) {
+		l.command = mem_alloc(strlen(text) + 1);
+		(void)memcpy(l.command, text, strlen(text) + 1);
 	}
 	if (j->count == j->room) {
 		j->room = j->room != 0 ? 2 * j->room : 64;
@@ -214,8 +230,8 @@ joblog_open(const char *path, const struct joblog_style *style, const char **why
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
 	else
-		j->fd = flopen(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
-		    MODE);
+		j->fd = flopen(path, O_RDWR | O_APPEND | (style->failed ? 0 : O_CREAT) |
+		    O_CLOEXEC | O_NONBLOCK, MODE);
 	if (j->fd == -1) {
 		*why = errno == EWOULDBLOCK ? "another run writes it" : "";
 		if (errno == EWOULDBLOCK)
@@ -241,9 +257,12 @@ void
 joblog_free(struct joblog *j)
 {
 	int error = errno;
+	size_t i;
 
 	(void)close(j->fd);
 	buf_release(&j->text);
+	for (i = 0; i < j->count; i++)
+		free(j->lines[i].command);
 	free(j->lines);
 	free(j);
 	errno = error;
@@ -264,7 +283,7 @@ joblog_add(struct joblog *j, const struct joblog_entry *e)
 	    p++)
 		if (*p == '\n')
 			*p = '\0';
-	if (j->style.digests)
+	if (j->style.digests && e->has_digest)
 		buf_addf(&j->text, "\trecords:%016jx", (uintmax_t)e->digest);
 	buf_add_byte(&j->text, '\n');
 	return joblog_write(j);
@@ -290,6 +309,25 @@ joblog_find(const struct joblog *j, uint64_t sequence, uint64_t digest)
 	if (l->has_digest && l->digest != digest)
 		return LOGGED_OTHER;
 	return l->failed ? LOGGED_FAILED : LOGGED_WELL;
+}
+
+bool
+joblog_failed(const struct joblog *j, size_t *at, struct joblog_entry *e)
+{
+	const struct line *l;
+
+	while (*at < j->count) {
+		l = &j->lines[(*at)++];
+		if (!l->failed || (*at < j->count && l[1].sequence == l->sequence))
+			continue;
+		*e = (struct joblog_entry){
+			.sequence = l->sequence, .sent = l->sent, .command = l->command,
+			.length = strlen(l->command), .digest = l->digest,
+			.has_digest = l->has_digest,
+		};
+		return true;
+	}
+	return false;
 }
 
 uint64_t

@@ -19,11 +19,13 @@ struct joblog_entry {
 	int		 signal;
 	const char	*command;	/* and how long that is: newlines become NULs there */
 	size_t		 length;
-	uint64_t	 digest;	/* of its records */
+	uint64_t	 digest;	/* of its records, ... */
+	bool		 has_digest;	/* if that is known */
 };
 
 struct joblog_style {
-	bool	keep;		/* what is in the file */
+	bool	keep;		/* what is in the file, ... */
+	bool	failed;		/* which has to be there, and joblog_failed will be asked */
 	bool	digests;	/* the tenth column */
 	bool	sync;		/* each line is on the disk before joblog_add gives */
 };
@@ -50,6 +52,13 @@ int		 joblog_add(struct joblog *, const struct joblog_entry *);
 
 /* What the lines that were kept say of the job of that number and those records. */
 enum logged	 joblog_find(const struct joblog *, uint64_t sequence, uint64_t digest);
+
+/*
+ * The next job of those whose last line says that it failed, in the order of their numbers:
+ * false after the last.  A count of where we are is kept there, from 0; the command is the
+ * log's, and a string.
+ */
+bool		 joblog_failed(const struct joblog *, size_t *, struct joblog_entry *);
 
 /* The digest of records: good to tell those that changed, not against malice. */
 uint64_t	 joblog_digest(const void *, size_t);

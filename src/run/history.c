@@ -28,14 +28,40 @@ struct history {
 	struct joblog		*log;
 	struct buf		 command;
 	bool			 failed;	/* nothing more is written */
+	struct joblog_entry	*retries;	/* jobs that failed, if they are to be run again, ... */
+	char			**commands;	/* and by what */
+	size_t			 retry_count;
 };
+
+/* Finds the jobs that are to be run again. */
+static void
+history_retry(struct history *h)
+{
+	struct joblog_entry e;
+	size_t at = 0, room = 0, n;
+
+	while (joblog_failed(h->log, &at, &e)) {
+		if (e.sent != 0)
+			errx(h->plan->exits.own, "--joblog %s: job %ju read from its stdin what "
+			    "is not in the log", h->plan->joblog, (uintmax_t)e.sequence);
+		n = h->retry_count++;
+		if (n == room) {
+			room = room != 0 ? 2 * room : 16;
+			h->retries = mem_resize(h->retries, room, sizeof *h->retries);
+			h->commands = mem_resize(h->commands, room, sizeof *h->commands);
+		}
+		h->retries[n] = e;
+		/* Sources have words as main(3) does; they are not changed. */
+		h->commands[n] = (char *)(uintptr_t)e.command;
+	}
+}
 
 struct history *
 history_new(const struct plan *plan)
 {
 	const struct joblog_style style = {
 		.keep = plan->joblog_keep, .digests = plan->joblog_digests,
-		.sync = plan->joblog_sync,
+		.sync = plan->joblog_sync, .failed = plan->resume == RESUME_RETRY,
 	};
 	struct history *h;
 	const char *why;
@@ -49,6 +75,8 @@ history_new(const struct plan *plan)
 		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
 	if (h->log == NULL)
 		err(plan->exits.own, "--joblog %s", plan->joblog);
+	if (plan->resume == RESUME_RETRY)
+		history_retry(h);
 	return h;
 }
 
@@ -59,7 +87,29 @@ history_free(struct history *h)
 		return;
 	joblog_free(h->log);
 	buf_release(&h->command);
+	free(h->retries);
+	free(h->commands);
 	free(h);
+}
+
+struct source *
+history_source(const struct history *h)
+{
+	if (h == NULL || h->plan->resume != RESUME_RETRY)
+		return NULL;
+	return source_list(h->commands, h->retry_count);
+}
+
+/* It is a job of the log, with all that the log had about it. */
+static enum past
+history_again(const struct history *h, struct slot *s)
+{
+	const struct joblog_entry *e = &h->retries[s->sequence - 1];
+
+	s->sequence = s->batch.first = e->sequence;
+	s->digest = e->digest;
+	s->has_digest = e->has_digest;
+	return PAST_NONE;
 }
 
 enum past
@@ -69,6 +119,9 @@ history_past(const struct history *h, struct slot *s)
 
 	if (h == NULL || (h->plan->resume == RESUME_NOT && !h->plan->joblog_digests))
 		return PAST_NONE;
+	if (h->plan->resume == RESUME_RETRY)
+		return history_again(h, s);
+	s->has_digest = true;
 	s->digest = joblog_digest(records->data, records->length);
 	if (h->plan->resume == RESUME_NOT)
 		return PAST_NONE;
@@ -100,7 +153,7 @@ history_add(struct history *h, const struct slot *s, const struct result *r)
 	struct joblog_entry e = {
 		.sequence = s->sequence, .began = clock_epoch() - (clock_now() - s->began_at),
 		.took = s->ended_at - s->began_at, .sent = s->sent, .received = s->received,
-		.digest = s->digest,
+		.digest = s->digest, .has_digest = s->has_digest,
 	};
 
 	if (h->failed)

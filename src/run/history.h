@@ -9,10 +9,17 @@ struct history;
 struct plan;
 struct result;
 struct slot;
+struct source;
 
 /* NULL if there is to be none.  Exits with a message if the log cannot be written. */
 struct history	*history_new(const struct plan *);
 void		 history_free(struct history *);
+
+/*
+ * Where records are to come from: the commands of the jobs that failed, or NULL if the plan
+ * does not have it so.  The history has to outlive it.
+ */
+struct source	*history_source(const struct history *);
 
 enum past {
 	PAST_NONE,		/* to be run */
@@ -21,8 +28,8 @@ enum past {
 };
 
 /*
- * The past of the job that slot has, which gets its digest if anyone will need it; no
- * history is none.
+ * The past of the job that slot has, which gets its digest if anyone will need it, and its
+ * number in the log if it comes from there; no history is none.
  */
 enum past	 history_past(const struct history *, struct slot *);
 

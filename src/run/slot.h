@@ -37,7 +37,8 @@ struct slot {
 	struct batch	 batch;
 	struct words	 command;	/* expanded for this attempt */
 	uint64_t	 sequence;
-	uint64_t	 digest;	/* of its records, if there is a history */
+	uint64_t	 digest;	/* of its records, if there is a history, ... */
+	bool		 has_digest;	/* and that knows it */
 	int64_t		 began_at;
 	int64_t		 ended_at;	/* its process */
 	uint64_t	 sent;		/* bytes to its stdin */
