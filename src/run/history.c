@@ -64,17 +64,19 @@ history_new(const struct plan *plan)
 		.sync = plan->joblog_sync, .failed = plan->resume == RESUME_RETRY,
 	};
 	struct history *h;
+	struct joblog *log;
 	const char *why;
 
 	if (plan->joblog == NULL || (plan->dry_run && plan->resume == RESUME_NOT))
 		return NULL;
+	log = joblog_open(plan->joblog, &style, &why);
+	if (log == NULL && errno == 0)
+		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
+	if (log == NULL)
+		err(plan->exits.own, "--joblog %s", plan->joblog);
 	h = mem_array(1, sizeof *h);
 	h->plan = plan;
-	h->log = joblog_open(plan->joblog, &style, &why);
-	if (h->log == NULL && errno == 0)
-		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
-	if (h->log == NULL)
-		err(plan->exits.own, "--joblog %s", plan->joblog);
+	h->log = log;
 	if (plan->resume == RESUME_RETRY)
 		history_retry(h);
 	return h;
