@@ -103,7 +103,8 @@ HELPERS = \
 	tests/build/noop \
 	tests/build/emit \
 	tests/build/loop \
-	tests/build/measure
+	tests/build/measure \
+	tests/build/clock.so
 
 HELPER = mkdir -p tests/build && \
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@
@@ -116,6 +117,10 @@ tests/build/loop: tests/helpers/loop.c
 	$(HELPER) tests/helpers/loop.c
 tests/build/measure: tests/helpers/measure.c
 	$(HELPER) tests/helpers/measure.c
+
+tests/build/clock.so: tests/helpers/clock.c
+	@mkdir -p tests/build
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/clock.c
 
 # The pure modules, and a program that asks them.
 tests/build/units: tests/helpers/units.c $(OBJ)

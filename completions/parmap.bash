@@ -50,6 +50,7 @@ _parmap_options() {
 		'-C --colsep'
 		'-c --shell-command'
 		'--csv'
+		'--deadline'
 		'--delay'
 		'--dialect'
 		'--dry-run'
@@ -57,11 +58,13 @@ _parmap_options() {
 		'--fallback'
 		'--halt'
 		'--joblog'
+		'--joblog-fsync'
 		'--results'
 		'--resume'
 		'--resume-failed'
 		'--retries'
 		'--retry-delay'
+		'--retry-failed'
 		'--retry-on'
 		'--header'
 		'-I --replace'
@@ -105,7 +108,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

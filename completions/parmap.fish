@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= results= Z-resume f-resume-failed retries= retry-delay= retry-on= fallback= atomic Q-tag R-tagstring= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -141,7 +141,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|deadline|delay|load|nice|eof|max-lines|max-chars))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -200,6 +200,7 @@ complete -c parmap -n '__parmap_offers --csv' -l csv -d 'Records are lines of CS
 complete -c parmap -n '__parmap_offers --header' -l header -x -d 'The first record has names of fields'
 complete -c parmap -n '__parmap_offers --dialect' -l dialect -x -a 'parmap xargs parallel' -d 'As the first words: parmap, xargs or parallel'
 complete -c parmap -n '__parmap_offers --process-slot-var' -l process-slot-var -x -d 'Variable with the slot, from 0'
+complete -c parmap -n '__parmap_offers --deadline' -l deadline -x -d 'End the run by this moment: @seconds or @milliseconds ms'
 complete -c parmap -n '__parmap_offers --delay' -l delay -x -d 'Time from one start to the next'
 complete -c parmap -n '__parmap_offers --load' -l load -x -d 'Start nothing at this load average'
 complete -c parmap -n '__parmap_offers -n --max-args -L --max-lines' -s L -l max-lines -x -d 'Records for each job (1)'
@@ -210,6 +211,7 @@ complete -c parmap -n '__parmap_offers --block' -l block -x -d 'Size of the bloc
 complete -c parmap -n '__parmap_offers --pipe' -l pipe -d 'Give jobs blocks of the input on stdin'
 complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their records on stdin'
 complete -c parmap -n '__parmap_offers --joblog' -l joblog -r -d 'Write a line for each job to a file'
+complete -c parmap -n '__parmap_offers --joblog-fsync' -l joblog-fsync -d 'Have each line of the job log on the disk'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume -d 'Run only what is not in the job log'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume-failed -d 'Run also what failed there'
 complete -c parmap -n '__parmap_offers --results' -l results -r -d 'Keep the output of each job in files'
@@ -218,6 +220,7 @@ complete -c parmap -n '__parmap_offers --retry-delay' -l retry-delay -x -d 'Time
 complete -c parmap -n '__parmap_offers --retry-on' -l retry-on -x -d 'Try again only after these'
 complete -c parmap -n '__parmap_offers --fallback' -l fallback -x -d 'Output of a job that failed'
 complete -c parmap -n '__parmap_offers --atomic' -l atomic -d 'No output unless the run is complete'
+complete -c parmap -n '__parmap_offers --retry-failed' -l retry-failed -d 'Run only what failed there, by the commands in the log'
 complete -c parmap -n '__parmap_offers --halt' -l halt -x -d 'End the run when so many jobs failed, succeeded or are done'
 complete -c parmap -n '__parmap_offers --tag' -l tag -d 'Begin lines of output with the record'
 complete -c parmap -n '__parmap_offers --tagstring' -l tagstring -x -d 'Begin lines of output with this'

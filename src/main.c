@@ -17,6 +17,7 @@
 #include "input/columns.h"
 #include "input/records.h"
 #include "run/engine.h"
+#include "run/history.h"
 #include "run/signals.h"
 
 /*
@@ -94,6 +95,7 @@ open_records(const struct plan *plan, const struct columns *columns)
 		.columns = columns, .headed = plan->headed,
 		.trim_left = plan->trim_left, .trim_right = plan->trim_right,
 		.skip_blank = plan->skip_blank, .wrap = plan->wrap, .shuffle = plan->shuffle,
+		.ahead = plan->halt.when != HALT_NEVER && plan->halt.percent,
 	};
 	struct records *records = records_new(&style);
 	const struct plan_source *p;
@@ -166,6 +168,8 @@ main(int argc, char **argv)
 	struct columns *columns;
 	struct records *records;
 	struct templates templates;
+	struct history *history;
+	struct source *failed;
 	struct outcome outcome;
 
 	setprogname("parmap");
@@ -176,9 +180,14 @@ main(int argc, char **argv)
 	templates.command = compile_template(&plan);
 	templates.tag = compile_text(&plan, plan.tag, "\t");
 	templates.results = compile_text(&plan, plan.results, "");
-	outcome = engine_run(&plan, records, &templates);
+	history = history_new(&plan, templates.results);
+	failed = history_source(history);
+	if (failed != NULL)
+		records_add(records, failed, false);
+	outcome = engine_run(&plan, records, &templates, history);
 	free_templates(&templates);
 	records_free(records);
+	history_free(history);
 	columns_free(columns);
 	free(plan.sources);
 	if (outcome.signal != 0)

@@ -40,6 +40,7 @@ struct halt {
 	enum halt_when	when;
 	enum halt_why	why;
 	size_t		count;
+	bool		percent;	/* of all jobs there are, not of jobs */
 };
 
 /* Which attempts are followed by another one.  What cannot be run is not. */
@@ -85,11 +86,12 @@ enum job_stdin {
 	STDIN_TERMINAL,
 };
 
-/* Which jobs of a log are not run again. */
+/* Which jobs of a log are not run again; with the last one there are no others. */
 enum resume {
 	RESUME_NOT,		/* none is looked for */
 	RESUME_LOGGED,		/* all that are there */
 	RESUME_FAILED,		/* but for those that failed */
+	RESUME_RETRY,		/* and these are run by the commands in the log */
 };
 
 /* Where command lines are shown before they run. */
@@ -161,6 +163,8 @@ struct plan {
 	double		 max_load;	/* average from which on none starts; 0: any */
 	int64_t		 job_limit;	/* 0: none */
 	int64_t		 run_limit;	/* 0: none */
+	int64_t		 deadline;	/* of the run: since the Epoch, as all may set it, ... */
+	const char	*deadline_word;	/* and as the user has it; NULL: there is none */
 	int		 signal;	/* the first one at a limit */
 	int64_t		 kill_after;	/* from there to SIGKILL */
 
@@ -180,6 +184,7 @@ struct plan {
 	const char	*joblog;	/* a file with a line for each job; or NULL */
 	bool		 joblog_keep;	/* what is in it */
 	bool		 joblog_digests;	/* of records: a column of our own */
+	bool		 joblog_sync;	/* each line is on the disk before anything else */
 	enum resume	 resume;
 	const char	*results;	/* where each job's output is kept as well; or NULL */
 	bool		 results_only;	/* it is not said */

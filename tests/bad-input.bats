@@ -34,6 +34,7 @@ load common
 		--buffer x --buffer '' --buffer -1 --buffer 5X --buffer 99999999999T --buffer 1MB
 		--timeout 5y --timeout x --timeout '' --timeout -1 --timeout nan --timeout '1 s' --timeout 1sm
 		--run-timeout 5y --run-timeout -1 --kill-after 5y --kill-after x
+		--deadline 17 --deadline @ --deadline @x --deadline @1m --deadline '' --deadline @9223372037 --deadline -1
 		--signal NOPE --signal '' --signal 99 --signal -1
 	)
 	for ((i = 0; i < ${#pairs[@]}; i += 2)); do

@@ -91,6 +91,147 @@ columns() {
 	expect 0 $'1\n' ''
 }
 
+@test "a log that was cut anywhere becomes the log of an undisturbed run; another file is left as it is" {
+	local n size
+	parmap -q -j 1 --joblog log -c 'printf %s {}; exit {#}' ::: a $'b\tc' $'d\ne' || :
+	columns log >want
+	size=$(wc -c <log)
+	for ((n = 4; n <= size; n += n % 7 + 1)); do
+		head -c "$n" log >torn
+		parmap -q -j 1 --joblog torn --resume -c 'printf %s {}; exit {#}' ::: a $'b\tc' $'d\ne' || :
+		columns torn | cmp - want || { echo "cut at $n of $size"; cat -A torn; false; }
+	done
+	printf 'Seq of events\nmine' >notes
+	parmap --joblog +notes true ::: a
+	[ "$(head -n 2 notes)" = $'Seq of events\nmine' ]
+	[ "$(wc -l <notes)" -eq 3 ]
+	printf 'Seq' >notes
+	parmap --joblog +notes true ::: a
+	[ "$(head -n 1 notes)" = Seq ]
+}
+
+@test "--retry-failed runs what failed by the commands in the log, with its number, and reads nothing" {
+	parmap -q -j 1 --joblog log -c 'echo {#} $PARMAP_SEQ {}; [ -e ok ] || exit {}' ::: 0 3 0 4 || :
+	exec 6<>never
+	capture parmap -j 1 --joblog log --retry-failed <&6
+	exec 6>&-
+	expect 123 $'2 2 3\n4 4 4\n' $'parmap: record 2 "echo 2 $PARMAP_SEQ \'3\'; [ -e ok ] || exit 3": exit status 3\nparmap: record 4 "echo 4 $PARMAP_SEQ \'4\'; [ -e ok ] || exit 4": exit status 4\n'
+	[ "$(sed 1d log | cut -f 1,7 | paste -sd,)" = $'1\t0,2\t3,3\t0,4\t4,2\t3,4\t4' ]
+	capture parmap -j 1 --joblog log --retry-failed --dry-run -n 3 -X -a none touch ran ::: x
+	expect 0 $'echo 2 $PARMAP_SEQ \'3\'; [ -e ok ] || exit 3\necho 4 $PARMAP_SEQ \'4\'; [ -e ok ] || exit 4\n' ''
+	: >ok
+	capture parmap -j 2 --joblog log --retry-failed --tagstring {#} touch ran
+	expect 0 $'2\t2 2 3\n4\t4 4 4\n' ''
+	refute exists ran
+	capture parmap --joblog log --retry-failed
+	expect 0 '' ''
+	# The records are known as those they were.
+	[ "$(sed 1d log | cut -f 1,10 | sort -u | wc -l)" -eq 4 ]
+	capture parmap --joblog log --resume echo ::: 0 3 0 4 5
+	expect 0 $'5\n' ''
+	capture parmap --joblog log --resume echo ::: 0 x 0 4 5
+	expect_status 125
+}
+
+@test "--retry-failed gives a command the bytes it had, whatever they are, with any shell" {
+	local odd shell
+	# All but the one that is in no argument.
+	odd=$(printf '%b' "$(printf '\\%03o' {1..255})")x
+	printf '#!/bin/sh\nprintf "<%%s>" "$@"\nexit 3\n' >-print
+	chmod +x -- -print
+	cp -- -print 'a=b c'
+	cp -- -print 'then'
+	PATH=$T:$PATH
+	for shell in sh bash; do
+		: >want
+		capture parmap -q -j 1 --joblog log -0 {1} {2} ::: -print 'a=b c' 'then' ::: "$odd" '' "'" $'\n' $'\t\trecords:0123456789abcdef' '~' '{a,b}' '-n'
+		expect_status 123
+		cp out want
+		[ "$(wc -c <want)" -gt 900 ]
+		capture parmap -q -j 1 --joblog log --retry-failed --shell "$shell"
+		expect_status 123
+		same out <want
+		# What was run again is logged as it was.
+		[ "$(sed 1d log | cut -f 9- | sort | uniq -c | grep -vac '^ *2 ')" -eq 0 ]
+	done
+}
+
+@test "--retry-failed goes by the last line of a job, also in a log of GNU parallel" {
+	cat >log <<-'EOT'
+		Seq	Host	Starttime	JobRuntime	Send	Receive	Exitval	Signal	Command
+		2	:	1	     0.000	0	0	1	0	echo two; false
+		1	:	1	     0.000	0	0	0	0	echo one
+		9	:	1	     0.000	0	0	-1	15	echo nine
+		3	:	1	     0.000	0	0	0	9	echo "three	3"
+		2	:	1	     0.000	0	0	0	0	echo two; false
+		1	:	1	     0.000	0	0	1	0	echo one
+	EOT
+	capture parmap -j 1 --joblog log --retry-failed
+	expect 0 $'one\nthree\t3\nnine\n' ''
+	[ "$(tail -n 3 log | cut -f 1,7- | tr '\t' ' ')" = $'1 0 0 echo one\n3 0 0 echo "three 3"\n9 0 0 echo nine' ]
+	capture parmap --joblog log --resume-failed echo ::: a b c d
+	expect 0 $'d\n' ''
+}
+
+@test "--retry-failed refuses what cannot be run again by a log, and wants one" {
+	capture parmap --retry-failed touch ran ::: a
+	refused '--retry-failed: only with --joblog'
+	capture parmap --joblog none --retry-failed touch ran ::: a
+	refused '--joblog none: No such file or directory'
+	refute exists none
+	seq 3 | parmap -q --joblog log --stdin -c 'cat >/dev/null; false' || :
+	cp log log2
+	capture parmap --joblog log --retry-failed
+	refused '--joblog log: job 1 read'
+	cmp log log2
+	capture parmap --joblog log --retry-failed --stdin false
+	refused '--retry-failed: what jobs read'
+	capture parmap --joblog log --resume-failed --stdin cat < <(seq 3)
+	expect 0 $'1\n2\n3\n' ''
+	refute exists ran
+}
+
+# Has strace watch parmap, if it may.
+traced() {
+	skip_if_watched "a trace"
+	if ! strace -o /dev/null true 2>/dev/null; then
+		skip "strace cannot trace here"
+	fi
+	PARMAP_WORDS=(strace -o trace "$@" "${PARMAP_WORDS[@]}")
+}
+
+@test "--joblog-fsync has each line on the disk before anything else happens" {
+	traced -e trace=write,fsync,fdatasync,clone,clone3,vfork,fork,wait4
+	mkdir folder
+	capture parmap -j 3 --joblog folder/log --joblog-fsync sh -c 'exit "$1"' sh ::: 0 1 2 3
+	expect_status 123
+	[ "$(grep -c '^write([0-9]*, "\(Seq\|[1-4]\)\\t' trace)" -eq 5 ]
+	# The next call after each.
+	[ "$(grep -A 1 '^write([0-9]*, "\(Seq\|[1-4]\)\\t' trace | grep -c '^fdatasync([0-9]*) *= 0')" -eq 5 ]
+	# And its name was there before.
+	sed '/fdatasync/,$d' trace | grep -q '^fsync([0-9]*) *= 0'
+	capture parmap -j 3 --joblog log true ::: 1
+	refute grep -q sync trace
+}
+
+@test "--joblog-fsync is content with what cannot be on a disk, but not with a disk that fails" {
+	mkfifo pipe
+	exec 6<>pipe
+	for log in /dev/null pipe; do
+		capture parmap --joblog "$log" --joblog-fsync echo ::: a
+		expect 0 $'a\n' ''
+	done
+	exec 6>&-
+	capture parmap --joblog-fsync touch ran ::: a
+	refused '--joblog-fsync: only with --joblog'
+	traced -e trace=fdatasync -e inject=fdatasync:error=EIO:when=3
+	capture parmap -j 1 --joblog log --joblog-fsync -c ': >ran{}' ::: 1 2 3
+	expect_status 125
+	grep -qx 'parmap: --joblog log: Input/output error' err
+	exists ran2
+	refute exists ran3
+}
+
 @test "a log that cannot be written is an error, before a job runs or when it is full" {
 	capture parmap --joblog none/log touch ran ::: a
 	refused '--joblog none/log: No such file or directory'

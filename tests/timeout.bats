@@ -187,3 +187,79 @@ load common
 	kill "$reader"
 	expect_status 124
 }
+
+@test "at --deadline the run ends as at its time limit, and the line has the moment as it was written" {
+	local moment
+	moment=@$((${EPOCHREALTIME/./} / 1000 + 2500))ms
+	clocked capture parmap -j 3 --deadline "$moment" sh -c 'case $1 in b) echo begun; sleep 1000;; d) sleep 1000;; z) : >ran;; esac; echo "$1"' sh ::: a b c d d z
+	expect_status 124
+	same out < <(printf '%s\n' a begun c)
+	same err <<-EOF
+		parmap: record 2 "b": ended by the run's time limit
+		parmap: record 4 "d": ended by the run's time limit
+		parmap: record 5 "d": ended by the run's time limit
+		parmap: deadline $moment reached
+	EOF
+	refute exists ran
+	[ "$TOOK" -lt 30000 ]
+}
+
+@test "a deadline that has passed ends the run before anything is read, run or written: exit 124" {
+	echo old >log
+	for moment in @17 @0 @-500ms @17.5 "@$((${EPOCHREALTIME/./} / 1000 - 500))ms" "@$((${EPOCHREALTIME%.*} - 1)).999"; do
+		capture parmap --deadline "$moment" --joblog log -a never touch ran
+		expect 124 '' "parmap: --deadline $moment: it has passed"$'\n'
+		refute exists ran
+	done
+	[ "$(cat log)" = old ]
+	# What makes no sense is told first.
+	capture parmap --deadline @17 -j x touch ran ::: a
+	refused '-j x: '
+	PARMAP_OPTS='--deadline @17' capture parmap touch ran ::: a
+	expect 124 '' $'parmap: --deadline @17: it has passed\n'
+}
+
+@test "of the run's time limit and its deadline the first one counts, and is named" {
+	local now=${EPOCHREALTIME%.*}
+	capture parmap --run-timeout 0.3 --deadline "@$((now + 1000))" sleep ::: 1000
+	expect 124 '' $'parmap: record 1 "1000": ended by the run\'s time limit\nparmap: run time limit of 0.3s reached\n'
+	capture parmap -q --run-timeout 1000 --deadline "@$((now + 2)).5" sleep ::: 1000
+	expect 124 '' "parmap: deadline @$((now + 2)).5 reached"$'\n'
+	capture parmap --run-timeout 1000 --deadline "@$((now + 1000))000.9ms" echo ::: a
+	expect 0 $'a\n' ''
+	capture parmap --deadline @9223372036 echo ::: a
+	expect 0 $'a\n' ''
+}
+
+@test "a deadline ends a run that waits for records, or whose output nobody reads" {
+	mkfifo input stream
+	exec 6<>input 7<>stream
+	echo a >&6
+	capture parmap --deadline "@$((EPOCHSECONDS + 2))" echo <input 7>&-
+	exec 6>&-
+	expect_status 124
+	same out < <(echo a)
+	start -j 2 --deadline "@$((EPOCHSECONDS + 2))" --kill-after 0.3 sh -c 'trap "" TERM; [ "$1" != 1 ] || yes; while :; do sleep 1000; done' sh ::: 1 2 >stream 2>err 7>&-
+	wait_for -t 30 no_job_left
+	cat <&7 >/dev/null 3>&- &
+	reader=$!
+	finish
+	kill "$reader"
+	exec 7>&-
+	expect_status 124
+	grep -q '^parmap: deadline @[0-9]* reached$' err
+}
+
+@test "a deadline is of the time of day: when that is set, it has come" {
+	skip_if_watched "a library of the test's own"
+	local moment=@$((EPOCHSECONDS + 1800))
+	LD_PRELOAD=$BUILD/clock.so CLOCK_SET=$T/set start -j 2 --deadline "$moment" sh -c ': >"ran$1"; exec sleep 1000' sh ::: 1 2 >out 2>err
+	wait_for exists ran1
+	wait_for exists ran2
+	touch set
+	finish
+	expect 124 '' "parmap: record 1 \"1\": ended by the run's time limit
+parmap: record 2 \"2\": ended by the run's time limit
+parmap: deadline $moment reached
+"
+}

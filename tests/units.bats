@@ -186,3 +186,30 @@ contexts() {
 		run -1 units duration "$bad"
 	done
 }
+
+@test "moments are those of date(1), to the nanosecond, or milliseconds, or before 1970" {
+	[ "$(units moment @0)" = 0 ]
+	[ "$(units moment @1700000000)" = 1700000000000000000 ]
+	[ "$(units moment @1700000000.25)" = 1700000000250000000 ]
+	[ "$(units moment @1700000000.123456789)" = 1700000000123456789 ]
+	[ "$(units moment @1.0000000019)" = 1000000001 ]
+	[ "$(units moment @1700000000250ms)" = 1700000000250000000 ]
+	[ "$(units moment @1.5ms)" = 1500000 ]
+	[ "$(units moment @1.0000019ms)" = 1000001 ]
+	[ "$(units moment @-500ms)" = -500000000 ]
+	[ "$(units moment @-1.5)" = -1500000000 ]
+	[ "$(units moment @9223372036.854775807)" = 9223372036854775807 ]
+	[ "$(units moment @9223372036854.775807ms)" = 9223372036854775807 ]
+	for bad in @ @x @. @.5 @5. @5.ms @1s @1m @1mss @ms @--1 @+1 '@ 1' '@1 ' @1e3 @0x10 @1.2.3 @inf; do
+		run -1 --separate-stderr units moment "$bad"
+		[[ $stderr == *"not a moment"* ]]
+	done
+	for bad in 17 '' ' @1' x 5s; do
+		run -1 --separate-stderr units moment "$bad"
+		[[ $stderr == *"begins with @"* ]]
+	done
+	for bad in @9223372036.854775808 @9223372037 @-9223372037 @9223372036855ms @99999999999999999999 @99999999999999999999ms; do
+		run -1 --separate-stderr units moment "$bad"
+		[[ $stderr == *"too far away" ]]
+	done
+}

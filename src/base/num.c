@@ -97,3 +97,46 @@ num_duration(const char *s, int64_t *duration, const char **why)
 		++*duration;
 	return 0;
 }
+
+/* Moves *s past the digits of a fraction: what they are of the unit. */
+static int64_t
+fraction(const char **s, int64_t unit)
+{
+	int64_t n = 0;
+
+	for (; isdigit((unsigned char)**s); ++*s) {
+		unit /= 10;
+		n += (**s - '0') * unit;
+	}
+	return n;
+}
+
+int
+num_moment(const char *s, int64_t *moment, const char **why)
+{
+	const char *first = s + 1 + (s[0] == '@' && s[1] == '-'), *end = first;
+	int64_t unit = INT64_C(1000000000), whole, rest = 0;
+
+	*why = "a moment begins with @ (seconds since 1970, or milliseconds with ms)";
+	if (s[0] != '@')
+		return -1;
+	*why = "not a moment (@ and seconds since 1970, or milliseconds with ms)";
+	end += strspn(end, "0123456789");
+	if (end == first || (*end == '.' && !isdigit((unsigned char)end[1])))
+		return -1;
+	if (strcmp(end + strspn(end, ".0123456789"), "ms") == 0)
+		unit = 1000000;
+	if (*end == '.') {
+		end++;
+		rest = fraction(&end, unit);
+	}
+	if (strcmp(end, unit == 1000000 ? "ms" : "") != 0)
+		return -1;
+	*why = "too far away";
+	errno = 0;
+	whole = strtoll(first, NULL, 10);
+	if (errno == ERANGE || whole > (INT64_MAX - rest) / unit)
+		return -1;
+	*moment = s[1] == '-' ? -(whole * unit + rest) : whole * unit + rest;
+	return 0;
+}

@@ -21,3 +21,10 @@ int	num_size(const char *, size_t *, const char **);
  */
 #define DURATION_MAX	(INT64_MAX / 4)
 int	num_duration(const char *, int64_t *, const char **);
+
+/*
+ * A moment as date(1) writes it: @ and seconds since 1970, which may be before that,
+ * or with ms milliseconds, and a fraction if there is one.  In nanoseconds; what of
+ * the fraction is less than one does not count.
+ */
+int	num_moment(const char *, int64_t *, const char **);

@@ -8,11 +8,12 @@
 #include "builtin/print.h"
 #include "base/quote.h"
 
-/* Would a shell take it, as the first word, for anything but a command? */
+/* Would a shell take it, as the first word, for anything but a command?  Or for an option? */
 static bool
 is_special(const char *word, size_t length)
 {
-	return quote_reserved(word, length) || memchr(word, '=', length) != NULL;
+	return word[0] == '-' || word[0] == '+' || quote_reserved(word, length) ||
+	    memchr(word, '=', length) != NULL;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "cli/settings.h"
 #include "command/launch.h"
 #include "plan.h"
+#include "run/clock.h"
 #include "run/signals.h"
 
 static void	set_help(struct cli *);
@@ -148,6 +149,22 @@ set_atomic(struct cli *c)
 	c->plan->atomic = true;
 }
 
+static void
+set_deadline(struct cli *c)
+{
+	const char *why;
+
+	if (num_moment(c->value, &c->plan->deadline, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->deadline_word = c->value;
+}
+
+static void
+set_joblog_sync(struct cli *c)
+{
+	c->plan->joblog_sync = true;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -185,13 +202,16 @@ static const struct option_row rows[] = {
 	{ 0, "buffer", "SIZE", set_buffer, "memory for held output; default 64M", false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
+	{ 0, "deadline", "MOMENT", set_deadline, "the run ends by then: @N since 1970, or @Nms", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
-	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
+	{ 0, "joblog-fsync", NULL, set_joblog_sync, "each of its lines is on the disk at once", false },
 	{ 0, "results", "DIR", set_results, "keep the output of each job in files in DIR", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the log or results", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
+	{ 0, "retry-failed", NULL, set_retry_failed, "only that, by the commands in the log", false },
 	{ 0, "retries", "N", set_retries, "try a job up to N times; 0: until it is well", false },
 	{ 0, "retry-delay", "DUR", set_retry_delay, "wait that before the 2nd try, then double", false },
 	{ 0, "retry-on", "LIST", set_retry_on, "only after these: 75,TERM,timeout", false },
@@ -299,8 +319,16 @@ native_operands(struct cli *c, char **words, size_t count)
 		operands_link(plan);
 	if (plan->headed && plan->max_records != 1)
 		errx(plan->exits.own, "--header: a name is that of one record; not with -n, -N or -X");
-	if (plan->command_count == 0)
+	if (plan->command_count == 0 && plan->resume != RESUME_RETRY)
 		errx(c->plan->exits.own, "no command; try '%s --help'", getprogname());
+}
+
+/* Has what would be done no time left?  Then nothing is, not even the log is opened. */
+static void
+native_deadline(const struct plan *plan)
+{
+	if (plan->deadline_word != NULL && plan->deadline <= clock_epoch())
+		errx(plan->exits.run_time, "--deadline %s: it has passed", plan->deadline_word);
 }
 
 void
@@ -321,9 +349,11 @@ native_parse(struct plan *plan, int argc, char **argv)
 	settings_joblog(&c);
 	if (plan->dry_run)
 		plan->halt.when = HALT_NEVER;	/* what is shown would run */
+	settings_halt(plan);
 	settings_slots(&c);
-	if (c.line)
+	if (c.line || plan->resume == RESUME_RETRY)
 		plan->shell = c.shell != NULL ? c.shell : launch_shell();
 	else if (c.shell != NULL)
 		errx(plan->exits.own, "--shell=%s: only with -c", c.shell);
+	native_deadline(plan);
 }

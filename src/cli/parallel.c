@@ -305,8 +305,8 @@ static const struct option_row rows[] = {
 	{ 0, "delay", "DUR", set_delay, "from one start to the next", false },
 	{ 0, "load", "N", set_load, "start none at that load average", false },
 	{ 0, "nice", "N", set_nice, "niceness of jobs", false },
-	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
-	{ 0, "halt-on-error", "WHEN,WHY=N", set_halt, NULL, false },
+	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
+	{ 0, "halt-on-error", "WHEN,WHY=N[%]", set_halt, NULL, false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "jl", "FILE", set_joblog, NULL, false },
 	{ 0, "retries", "N", set_retries, "N tries for a job; 0: until it is well", false },
@@ -314,6 +314,7 @@ static const struct option_row rows[] = {
 	{ 0, "res", "DIR", set_results_only, NULL, false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },
 	{ 0, "resume-failed", NULL, set_resume_failed, "and what failed there", false },
+	{ 0, "retry-failed", NULL, set_retry_failed, "run only that, by the commands in the log", false },
 	{ 0, "process-slot-var", "NAME", set_slot_variable, "variable with the slot, from 0", false },
 	{ 0, "wd", "DIR", set_directory, "directory of jobs", false },
 	{ 0, "workdir", "DIR", set_directory, NULL, false },
@@ -343,7 +344,6 @@ static const struct option_row rows[] = {
 	{ 'h', "help", NULL, set_help, "show this", false },
 	{ 'V', "version", NULL, set_versions, "show the version of parmap", false },
 
-	{ 0, "retry-failed", NULL, set_refused, LATER, false },
 	{ 0, "bar", NULL, set_refused, LATER, false },
 	{ 0, "eta", NULL, set_refused, LATER, false },
 	{ 0, "progress", NULL, set_refused, LATER, false },
@@ -631,5 +631,6 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 	if (setenv(PID, pid, 1) == -1)
 		err(STATUS_OWN, PID);
 	settings_joblog(&c);
+	settings_halt(plan);
 	settings_slots(&c);
 }

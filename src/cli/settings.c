@@ -358,18 +358,79 @@ set_resume_failed(struct cli *c)
 }
 
 void
+set_retry_failed(struct cli *c)
+{
+	c->plan->resume = RESUME_RETRY;
+}
+
+/* Records are lines for the shell, one a job, just as they are in the log. */
+static void
+settings_retry(struct plan *plan)
+{
+	static char *command[1];
+
+	if (plan->job_stdin == STDIN_RECORDS)
+		errx(plan->exits.own, "--retry-failed: what jobs read from their stdin is not in "
+		    "the log");
+	free(plan->sources);
+	plan->sources = NULL;
+	plan->source_count = 0;
+	plan->framing = FRAMING_BYTE;
+	plan->cut = plan->headed = plan->trim_left = plan->trim_right = false;
+	plan->skip_blank = plan->wrap = plan->shuffle = false;
+	plan->max_records = 1;
+	plan->max_lines = plan->max_bytes = SIZE_MAX;
+	plan->exact = plan->share = plan->no_fields = plan->run_if_empty = false;
+	command[0] = (char *)(uintptr_t)plan->replace;
+	plan->command = command;
+	plan->command_count = countof(command);
+	plan->verbatim = true;
+	plan->append = plan->context = plan->named_command = false;
+}
+
+void
 settings_joblog(struct cli *c)
 {
 	struct plan *plan = c->plan;
 
+	if (plan->joblog_sync && plan->joblog == NULL)
+		errx(plan->exits.own, "--joblog-fsync: only with --joblog");
 	if (plan->resume == RESUME_NOT)
 		return;
+	if (plan->joblog == NULL && plan->resume == RESUME_RETRY)
+		errx(plan->exits.own, "--retry-failed: only with --joblog");
+	if (plan->results != NULL && plan->resume == RESUME_RETRY)
+		errx(plan->exits.own, "--retry-failed: not with --results, of which the log "
+		    "does not tell where they are");
 	if (plan->joblog == NULL && plan->results == NULL)
 		errx(plan->exits.own, "--resume: only with --joblog or --results");
 	plan->joblog_keep = true;
+	if (plan->resume == RESUME_RETRY)
+		settings_retry(plan);
 }
 
-/* As GNU parallel's: when,why=N, or the old numbers. */
+/* So many jobs, or with a % such a part of all. */
+static void
+halt_count(struct cli *c, const char *number)
+{
+	struct halt *halt = &c->plan->halt;
+	char digits[24];
+	size_t length = strlen(number);
+	const char *why;
+	long long n;
+
+	halt->percent = length > 1 && length < sizeof digits && number[length - 1] == '%';
+	if (halt->percent) {
+		(void)memcpy(digits, number, length - 1);
+		digits[length - 1] = '\0';
+		number = digits;
+	}
+	if (num_parse(number, 1, halt->percent ? 100 : INT64_MAX / 2, &n, &why) == -1)
+		cli_refuse(c, why);
+	halt->count = (size_t)n;
+}
+
+/* As GNU parallel's: when,why=N, or the old numbers, and N% alone. */
 void
 set_halt(struct cli *c)
 {
@@ -377,22 +438,21 @@ set_halt(struct cli *c)
 		const char	*name;
 		struct halt	 halt;
 	} forms[] = {
-		{ "never", { HALT_NEVER, HALT_FAIL, 0 } },
-		{ "0", { HALT_NEVER, HALT_FAIL, 0 } },
-		{ "1", { HALT_SOON, HALT_FAIL, 1 } },
-		{ "2", { HALT_NOW, HALT_FAIL, 1 } },
-		{ "-1", { HALT_SOON, HALT_SUCCESS, 1 } },
-		{ "-2", { HALT_NOW, HALT_SUCCESS, 1 } },
-		{ "soon,fail=", { HALT_SOON, HALT_FAIL, 0 } },
-		{ "soon,success=", { HALT_SOON, HALT_SUCCESS, 0 } },
-		{ "soon,done=", { HALT_SOON, HALT_DONE, 0 } },
-		{ "now,fail=", { HALT_NOW, HALT_FAIL, 0 } },
-		{ "now,success=", { HALT_NOW, HALT_SUCCESS, 0 } },
-		{ "now,done=", { HALT_NOW, HALT_DONE, 0 } },
+		{ "never", { HALT_NEVER, HALT_FAIL, 0, false } },
+		{ "0", { HALT_NEVER, HALT_FAIL, 0, false } },
+		{ "1", { HALT_SOON, HALT_FAIL, 1, false } },
+		{ "2", { HALT_NOW, HALT_FAIL, 1, false } },
+		{ "-1", { HALT_SOON, HALT_SUCCESS, 1, false } },
+		{ "-2", { HALT_NOW, HALT_SUCCESS, 1, false } },
+		{ "soon,fail=", { HALT_SOON, HALT_FAIL, 0, false } },
+		{ "soon,success=", { HALT_SOON, HALT_SUCCESS, 0, false } },
+		{ "soon,done=", { HALT_SOON, HALT_DONE, 0, false } },
+		{ "now,fail=", { HALT_NOW, HALT_FAIL, 0, false } },
+		{ "now,success=", { HALT_NOW, HALT_SUCCESS, 0, false } },
+		{ "now,done=", { HALT_NOW, HALT_DONE, 0, false } },
 	};
-	const char *value = c->value, *name, *why;
+	const char *value = c->value, *name;
 	size_t i, length;
-	long long n;
 
 	for (i = 0; i < countof(forms); i++) {
 		name = forms[i].name;
@@ -402,14 +462,25 @@ set_halt(struct cli *c)
 			return;
 		if (name[length - 1] != '=' || strncmp(value, name, length) != 0)
 			continue;
-		if (value[length] != '\0' && value[strlen(value) - 1] == '%')
-			cli_refuse(c, "percentages of jobs are not known yet");
-		if (num_parse(value + length, 1, INT64_MAX / 2, &n, &why) == -1)
-			cli_refuse(c, why);
-		c->plan->halt.count = (size_t)n;
+		halt_count(c, value + length);
 		return;
 	}
-	cli_refuse(c, "neither never nor when,why=N: now or soon; fail, success or done");
+	c->plan->halt = (struct halt){ .when = HALT_SOON, .why = HALT_FAIL };
+	length = strspn(value, "0123456789");
+	if (length == 0 || strcmp(value + length, "%") != 0)
+		cli_refuse(c, "neither never nor when,why=N: now or soon; fail, success or done");
+	halt_count(c, value);
+}
+
+void
+settings_halt(const struct plan *plan)
+{
+	if (plan->halt.when == HALT_NEVER || !plan->halt.percent)
+		return;
+	if (plan->framing == FRAMING_BLOCK || plan->max_records == SIZE_MAX)
+		errx(plan->exits.own, "--halt: a percentage is of all jobs, and nobody knows how "
+		    "many %s will make", plan->framing == FRAMING_BLOCK ? "blocks" :
+		    "records that fit");
 }
 
 /* Tries in all; GNU parallel has 0 for no limit. */

@@ -44,6 +44,7 @@ void	set_joblog(struct cli *);
 void	set_results(struct cli *);
 void	set_resume(struct cli *);
 void	set_resume_failed(struct cli *);
+void	set_retry_failed(struct cli *);
 void	set_halt(struct cli *);
 void	set_retries(struct cli *);
 void	set_retry_delay(struct cli *);
@@ -57,7 +58,13 @@ size_t	settings_count(const struct cli *);
 /* What of -C and --csv needs both. */
 void	settings_columns(struct cli *);
 
-/* What of --joblog and --resume needs both. */
+/* What of --halt needs the rest. */
+void	settings_halt(const struct plan *);
+
+/*
+ * What of --joblog and --resume needs both; and with --retry-failed the log has the
+ * command and the input, so that nothing of these stays in the plan.
+ */
 void	settings_joblog(struct cli *);
 
 /* Works out how many slots there are, once all else is in the plan. */

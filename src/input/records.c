@@ -62,10 +62,13 @@ struct records {
 	uint64_t		 number;
 	struct source		*waiting;
 	unsigned int		 untired;	/* rows read without a pause */
-	struct group		 pool;		/* all records, if shuffled: its shelf */
-	size_t			*order;		/* and in which they come */
+	struct group		 pool;		/* records read ahead, or all: its shelf */
+	size_t			*order;		/* in which they come, if shuffled */
 	size_t			 drawn;		/* of them */
-	bool			 pooled;
+	bool			 pooled;	/* all are there */
+	bool			 failed;	/* or no more will be */
+	struct words		 copy;		/* the one that was drawn: bytes, */
+	struct row		 taken;		/* and fields */
 };
 
 struct records *
@@ -111,6 +114,8 @@ records_free(struct records *r)
 		group_release(&r->groups[i]);
 	group_release(&r->pool);
 	free(r->order);
+	words_release(&r->copy);
+	free(r->taken.values);
 	free(r->groups);
 	free(r->fields.values);
 	words_release(&r->names);
@@ -380,79 +385,114 @@ records_step(struct records *r, bool *open)
 	return PULL_OK;
 }
 
-/* Reads all that there is, and chooses an order. */
-static enum pull
-records_pool(struct records *r)
-{
-	struct group *pool = &r->pool;
-	size_t i, j, swap;
-	enum pull pull;
-
-	while ((pull = records_step(r, &pool->open)) == PULL_OK) {
-		pool->row.count = 0;
-		for (i = 0; i < r->fields.count; i++)
-			row_add(&pool->row, &r->fields.values[i]);
-		group_keep(pool);
-		if (records_tires(r, &r->groups[0]))
-			return PULL_WAIT;
-	}
-	if (pull != PULL_END)
-		return pull;
-	r->pooled = true;
-	r->order = mem_array(pool->shelf.count + 1, sizeof *r->order);
-	for (i = 0; i < pool->shelf.count; i++) {
-		j = arc4random_uniform((uint32_t)i + 1);
-		swap = i;
-		r->order[i] = r->order[j];
-		r->order[j] = swap;
-	}
-	return PULL_OK;
-}
-
-/* The next one of the order that was chosen. */
-static enum pull
-records_draw(struct records *r, bool *open)
-{
-	struct group *pool = &r->pool;
-	enum pull pull;
-	size_t i;
-
-	if (!r->pooled && (pull = records_pool(r)) != PULL_OK)
-		return pull;
-	if (r->drawn == pool->shelf.count)
-		return PULL_END;
-	pool->at = r->order[r->drawn++];
-	group_recall(pool);
-	r->fields.count = 0;
-	for (i = 0; i < pool->row.count; i++)
-		row_add(&r->fields, &pool->row.values[i]);
-	*open = pool->open;
-	return PULL_OK;
-}
-
 /* Is there nothing in the fields? */
 static bool
-records_blank(const struct records *r)
+row_blank(const struct row *row)
 {
 	const struct value *v;
 	size_t i;
 
-	for (v = r->fields.values; v < r->fields.values + r->fields.count; v++)
+	for (v = row->values; v < row->values + row->count; v++)
 		for (i = 0; i < v->length; i++)
 			if (!is_blank(v->bytes[i]))
 				return false;
 	return true;
 }
 
+/* Chooses an order for all that is in the pool. */
+static void
+records_shuffle(struct records *r)
+{
+	size_t i, j, swap;
+
+	r->order = mem_array(r->pool.shelf.count + 1, sizeof *r->order);
+	for (i = 0; i < r->pool.shelf.count; i++) {
+		j = arc4random_uniform((uint32_t)i + 1);
+		swap = i;
+		r->order[i] = r->order[j];
+		r->order[j] = swap;
+	}
+}
+
+/* Reads all that there is: PULL_OK at its end. */
+static enum pull
+records_pool(struct records *r)
+{
+	struct group *pool = &r->pool;
+	enum pull pull;
+	size_t i;
+
+	if (r->pooled || r->failed)
+		return r->pooled ? PULL_OK : PULL_FAILED;
+	while ((pull = records_step(r, &pool->open)) == PULL_OK) {
+		pool->row.count = 0;
+		for (i = 0; i < r->fields.count; i++)
+			row_add(&pool->row, &r->fields.values[i]);
+		if (!r->style.skip_blank || !row_blank(&pool->row))
+			group_keep(pool);
+		if (records_tires(r, &r->groups[0]))
+			return PULL_WAIT;
+	}
+	r->failed = pull == PULL_FAILED;
+	if (pull != PULL_END)
+		return pull;
+	r->pooled = true;
+	if (r->style.shuffle)
+		records_shuffle(r);
+	return PULL_OK;
+}
+
+/* The next one of the pool, which may grow while the record is used. */
+static enum pull
+records_draw(struct records *r, bool *open)
+{
+	struct group *pool = &r->pool;
+	struct value v;
+	enum pull pull;
+	size_t i;
+
+	if (r->style.shuffle || r->drawn == pool->shelf.count) {
+		pull = records_pool(r);
+		if (pull != PULL_OK && (r->style.shuffle || r->drawn == pool->shelf.count))
+			return pull;
+	}
+	if (r->drawn == pool->shelf.count)
+		return PULL_END;
+	pool->at = r->style.shuffle ? r->order[r->drawn] : r->drawn;
+	r->drawn++;
+	group_recall(pool);
+	words_clear(&r->copy);
+	for (i = 0; i < pool->row.count; i++)
+		words_add(&r->copy, pool->row.values[i].bytes, pool->row.values[i].length);
+	r->taken.count = 0;
+	for (i = 0; i < pool->row.count; i++) {
+		v = pool->row.values[i];
+		v.bytes = words_at(&r->copy, i, &v.length);
+		row_add(&r->taken, &v);
+	}
+	*open = pool->open;
+	return PULL_OK;
+}
+
+enum pull
+records_ahead(struct records *r, size_t *count)
+{
+	enum pull pull = records_pool(r);
+
+	*count = r->pool.shelf.count;
+	return pull;
+}
+
 enum pull
 records_next(struct records *r, struct record *out)
 {
-	bool open = false;
+	bool draws = r->style.shuffle || r->style.ahead, open = false;
+	const struct row *row = draws ? &r->taken : &r->fields;
 	enum pull pull;
 
 	do {
-		pull = r->style.shuffle ? records_draw(r, &open) : records_step(r, &open);
-		if (pull != PULL_OK || !r->style.skip_blank || !records_blank(r))
+		pull = draws ? records_draw(r, &open) : records_step(r, &open);
+		if (pull != PULL_OK || !r->style.skip_blank || !row_blank(row))
 			break;
 		if (records_tires(r, &r->groups[0]))
 			return PULL_WAIT;
@@ -460,10 +500,9 @@ records_next(struct records *r, struct record *out)
 	if (pull != PULL_OK)
 		return pull;
 	*out = (struct record){
-		.fields = r->fields.values, .count = r->fields.count,
+		.fields = row->values, .count = row->count,
 		.number = ++r->number, .open = open,
-		.ends_line = r->fields.count == 0 ||
-		    r->fields.values[r->fields.count - 1].ends_line,
+		.ends_line = row->count == 0 || row->values[row->count - 1].ends_line,
 	};
 	return PULL_OK;
 }

@@ -32,6 +32,7 @@ struct records_style {
 	bool			 skip_blank;	/* records without anything else */
 	bool			 wrap;		/* linked sources begin again, to the longest's end */
 	bool			 shuffle;	/* all are read, and come in random order */
+	bool			 ahead;		/* records_ahead will be asked */
 };
 
 struct records	*records_new(const struct records_style *);
@@ -43,6 +44,13 @@ void		 records_add(struct records *, struct source *, bool linked);
 /* The next record.  After PULL_WAIT or PULL_FAILED, records_source is whose fault. */
 enum pull	 records_next(struct records *, struct record *);
 struct source	*records_source(const struct records *);
+
+/*
+ * Reads all records that are there, ahead of their use, and keeps them.  PULL_OK: these
+ * are all, so many; after PULL_FAILED records_next has those that came before it.
+ * What records_next gave stays good.
+ */
+enum pull	 records_ahead(struct records *, size_t *count);
 
 /* The names of the fields, none before the first record. */
 const struct words	*records_names(const struct records *);

@@ -16,8 +16,9 @@
 #include "base/mem.h"
 #include "output/joblog.h"
 
-#define HEADER	"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
-#define COLUMNS	9
+#define SURE	"Seq\tHost\tStarttime"	/* no other file begins so */
+#define HEADER	SURE "\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
+#define COLUMNS	9		/* the last one is the command */
 #define MODE	0666
 #define NS	INT64_C(1000000000)
 #define MS	INT64_C(1000000)
@@ -29,11 +30,13 @@ struct line {
 	size_t		number;		/* of the line: the last one of a job counts */
 	bool		failed;
 	bool		has_digest;
+	uint64_t	sent;		/* to its stdin */
+	char		*command;	/* if it failed, and that will be asked for */
 };
 
 struct joblog {
 	int		 fd;
-	bool		 digests;
+	struct joblog_style style;
 	struct buf	 text;		/* of the line in the making */
 	struct line	*lines;		/* by sequence and number */
 	size_t		 count;
@@ -50,29 +53,43 @@ line_compare(const void *a, const void *b)
 	return l->number < m->number ? -1 : l->number > m->number;
 }
 
+/* Takes the digest off the end of a command, if it is there. */
+static void
+joblog_parse_digest(struct line *l, char *command)
+{
+	char *last = strrchr(command, '\t'), *end;
+
+	if (last == NULL || strncmp(last, "\trecords:", 9) != 0)
+		return;
+	l->digest = strtoumax(last + 9, &end, 16);
+	l->has_digest = end == last + 9 + 16 && *end == '\0';
+	if (l->has_digest)
+		*last = '\0';
+}
+
 /* A line of the file: nothing if it is none of a job, as the header is. */
 static void
 joblog_parse(struct joblog *j, char *text, size_t number)
 {
-	char *columns[COLUMNS + 1] = {0}, *end;
+	char *columns[COLUMNS] = {0}, *end;
 	struct line l = { .number = number };
 	size_t n;
 
-	for (n = 0; n <= COLUMNS && text != NULL; n++)
+	/* The rest is the command, which may have tabs in it, and what of ours follows. */
+	for (n = 0; n < COLUMNS - 1 && text != NULL; n++)
 		columns[n] = strsep(&text, "\t");
-	/* Tabs of the command are columns too; ours is the last one. */
-	if (n < COLUMNS)
+	if (text == NULL)
 		return;
 	errno = 0;
 	l.sequence = strtoumax(columns[0], &end, 10);
 	if (errno != 0 || end == columns[0] || *end != '\0')
 		return;
 	l.failed = strcmp(columns[6], "0") != 0 || strcmp(columns[7], "0") != 0;
-	while (text != NULL)
-		columns[COLUMNS] = strsep(&text, "\t");
-	if (columns[COLUMNS] != NULL && strncmp(columns[COLUMNS], "records:", 8) == 0) {
-		l.digest = strtoumax(columns[COLUMNS] + 8, &end, 16);
-		l.has_digest = end == columns[COLUMNS] + 8 + 16 && *end == '\0';
+	l.sent = strtoumax(columns[4], NULL, 10);
+	joblog_parse_digest(&l, text);
+	if (j->style.failed && l.failed) {
+		l.command = mem_alloc(strlen(text) + 1);
+		(void)memcpy(l.command, text, strlen(text) + 1);
 	}
 	if (j->count == j->room) {
 		j->room = j->room != 0 ? 2 * j->room : 64;
@@ -81,43 +98,19 @@ joblog_parse(struct joblog *j, char *text, size_t number)
 	j->lines[j->count++] = l;
 }
 
-/*
- * Reads all lines.  One without a newline at the end was cut short, and is not
- * believed; it gets its newline, so that the next one is a line.
- */
+/* Has the file on the disk, if it is one that can be there. */
 static int
-joblog_read(struct joblog *j)
+joblog_sync(struct joblog *j)
 {
-	FILE *f = fdopen(dup(j->fd), "r");
-	char *text = NULL;
-	size_t size = 0, number = 0, i;
-	ssize_t length;
-	bool whole = true;
-	int error = 0;
+	int error;
 
-	if (f == NULL)
-		return -1;
-	rewind(f);
-	while ((length = getline(&text, &size, f)) > 0) {
-		whole = text[length - 1] == '\n';
-		/* NULs are newlines of the command. */
-		for (i = 0; i < (size_t)length; i++)
-			if (text[i] == '\0')
-				text[i] = '\n';
-		if (!whole)
-			continue;
-		text[length - 1] = '\0';
-		joblog_parse(j, text, number++);
-	}
-	if (ferror(f))
-		error = -1;
-	else if (!whole && write(j->fd, "\n", 1) != 1)
-		error = -1;
-	free(text);
-	(void)fclose(f);
-	if (j->count > 0)
-		qsort(j->lines, j->count, sizeof *j->lines, line_compare);
-	return error;
+	if (!j->style.sync)
+		return 0;
+	do
+		error = fdatasync(j->fd);
+	while (error == -1 && errno == EINTR);
+	return error == -1 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP &&
+	    errno != ENOSYS ? -1 : 0;
 }
 
 static int
@@ -126,11 +119,75 @@ joblog_write(struct joblog *j)
 	ssize_t n = write(j->fd, j->text.data, j->text.length);
 
 	if (n == (ssize_t)j->text.length)
-		return 0;
+		return joblog_sync(j);
 	/* A part of a line: the disk is full. */
 	if (n != -1)
 		errno = ENOSPC;
 	return -1;
+}
+
+/* Does the first line of a file say that it is a log?  It may be cut short itself. */
+static bool
+is_header(const char *text, size_t length)
+{
+	size_t n = length < strlen(SURE) ? length : strlen(SURE);
+
+	return n >= strlen("Seq\t") && strncmp(text, SURE, n) == 0;
+}
+
+/*
+ * What follows the last newline, at that place, was cut short by a kill or a full disk.
+ * A log is as if it had never been written.  Another file may be anyone's, so it gets a
+ * newline, that our lines are lines.
+ */
+static int
+joblog_mend(struct joblog *j, off_t at, bool is_log)
+{
+	if (!is_log)
+		return write(j->fd, "\n", 1) == 1 ? 0 : -1;
+	if (ftruncate(j->fd, at) == -1)
+		return -1;
+	return at == 0 ? joblog_write(j) : 0;
+}
+
+/* Reads all lines, and mends the last one. */
+static int
+joblog_read(struct joblog *j)
+{
+	FILE *f = fdopen(dup(j->fd), "r");
+	char *text = NULL;
+	size_t size = 0, number = 0, i;
+	ssize_t length;
+	off_t at = 0;
+	bool whole = true, is_log = false;
+	int error = 0;
+
+	if (f == NULL)
+		return -1;
+	rewind(f);
+	while (whole && (length = getline(&text, &size, f)) > 0) {
+		if (number == 0)
+			is_log = is_header(text, (size_t)length);
+		whole = text[length - 1] == '\n';
+		if (!whole)
+			break;
+		at += length;
+		/* NULs are newlines of the command. */
+		for (i = 0; i < (size_t)length; i++)
+			if (text[i] == '\0')
+				text[i] = '\n';
+		text[length - 1] = '\0';
+		joblog_parse(j, text, number++);
+	}
+	if (ferror(f))
+		error = -1;
+	else if (!whole)
+		error = joblog_mend(j, at, is_log);
+	free(text);
+	(void)fclose(f);
+	if (j->count > 0)
+		qsort(j->lines, j->count, sizeof *j->lines, line_compare);
+	return error;
 }
 
 static bool
@@ -141,19 +198,40 @@ joblog_empty(const struct joblog *j)
 	return fstat(j->fd, &st) == -1 || st.st_size == 0;
 }
 
+/*
+ * Has the name of the file on the disk, too, by its folder.  Some file systems have it
+ * there anyway, and some cannot tell.
+ */
+static void
+joblog_sync_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf folder = {0};
+	int fd;
+
+	buf_add(&folder, path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+	buf_add_byte(&folder, '.');
+	fd = open(buf_string(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_release(&folder);
+	if (fd == -1)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
 struct joblog *
-joblog_open(const char *path, bool keep, bool digests, const char **why)
+joblog_open(const char *path, const struct joblog_style *style, const char **why)
 {
 	struct joblog *j = mem_array(1, sizeof *j);
 	struct stat st;
 
-	j->digests = digests;
+	j->style = *style;
 	/* What is no file is not locked, and has nothing in it. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
 	else
-		j->fd = flopen(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
-		    MODE);
+		j->fd = flopen(path, O_RDWR | O_APPEND | (style->failed ? 0 : O_CREAT) |
+		    O_CLOEXEC | O_NONBLOCK, MODE);
 	if (j->fd == -1) {
 		*why = errno == EWOULDBLOCK ? "another run writes it" : "";
 		if (errno == EWOULDBLOCK)
@@ -162,11 +240,13 @@ joblog_open(const char *path, bool keep, bool digests, const char **why)
 		return NULL;
 	}
 	*why = "";
-	if (!keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
+	if (!style->keep && ftruncate(j->fd, 0) == -1 && errno != EINVAL) {
 		joblog_free(j);
 		return NULL;
 	}
-	buf_addf(&j->text, HEADER "%s\n", digests ? "\tRecords" : "");
+	buf_addf(&j->text, HEADER "%s\n", style->digests ? "\tRecords" : "");
+	if (style->sync)
+		joblog_sync_name(path);
 	if (joblog_empty(j) ? joblog_write(j) == 0 : joblog_read(j) == 0)
 		return j;
 	joblog_free(j);
@@ -177,9 +257,12 @@ void
 joblog_free(struct joblog *j)
 {
 	int error = errno;
+	size_t i;
 
 	(void)close(j->fd);
 	buf_release(&j->text);
+	for (i = 0; i < j->count; i++)
+		free(j->lines[i].command);
 	free(j->lines);
 	free(j);
 	errno = error;
@@ -200,7 +283,7 @@ joblog_add(struct joblog *j, const struct joblog_entry *e)
 	    p++)
 		if (*p == '\n')
 			*p = '\0';
-	if (j->digests)
+	if (j->style.digests && e->has_digest)
 		buf_addf(&j->text, "\trecords:%016jx", (uintmax_t)e->digest);
 	buf_add_byte(&j->text, '\n');
 	return joblog_write(j);
@@ -226,6 +309,25 @@ joblog_find(const struct joblog *j, uint64_t sequence, uint64_t digest)
 	if (l->has_digest && l->digest != digest)
 		return LOGGED_OTHER;
 	return l->failed ? LOGGED_FAILED : LOGGED_WELL;
+}
+
+bool
+joblog_failed(const struct joblog *j, size_t *at, struct joblog_entry *e)
+{
+	const struct line *l;
+
+	while (*at < j->count) {
+		l = &j->lines[(*at)++];
+		if (!l->failed || (*at < j->count && l[1].sequence == l->sequence))
+			continue;
+		*e = (struct joblog_entry){
+			.sequence = l->sequence, .sent = l->sent, .command = l->command,
+			.length = strlen(l->command), .digest = l->digest,
+			.has_digest = l->has_digest,
+		};
+		return true;
+	}
+	return false;
 }
 
 uint64_t

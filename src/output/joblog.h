@@ -19,7 +19,15 @@ struct joblog_entry {
 	int		 signal;
 	const char	*command;	/* and how long that is: newlines become NULs there */
 	size_t		 length;
-	uint64_t	 digest;	/* of its records */
+	uint64_t	 digest;	/* of its records, ... */
+	bool		 has_digest;	/* if that is known */
+};
+
+struct joblog_style {
+	bool	keep;		/* what is in the file, ... */
+	bool	failed;		/* which has to be there, and joblog_failed will be asked */
+	bool	digests;	/* the tenth column */
+	bool	sync;		/* each line is on the disk before joblog_add gives */
 };
 
 /* What is known of a job before it is run. */
@@ -32,11 +40,11 @@ enum logged {
 
 /*
  * Opens the file to write, and locks it against others who do.  If its lines are to be
- * kept they are read, and the last one ended if it was not; else they are gone.  An
- * empty one gets the names of the columns.  NULL: *why says what is wrong, with errno,
- * which is 0 if that is all.
+ * kept they are read, and the last one if it was cut short is cut off, or in what was no
+ * log ended; else they are gone.  An empty one gets the names of the columns.  NULL: *why
+ * says what is wrong, with errno, which is 0 if that is all.
  */
-struct joblog	*joblog_open(const char *, bool keep, bool digests, const char **why);
+struct joblog	*joblog_open(const char *, const struct joblog_style *, const char **why);
 void		 joblog_free(struct joblog *);
 
 /* Adds a line, with one write(2): 0, or -1 and errno. */
@@ -44,6 +52,13 @@ int		 joblog_add(struct joblog *, const struct joblog_entry *);
 
 /* What the lines that were kept say of the job of that number and those records. */
 enum logged	 joblog_find(const struct joblog *, uint64_t sequence, uint64_t digest);
+
+/*
+ * The next job of those whose last line says that it failed, in the order of their numbers:
+ * false after the last.  A count of where we are is kept there, from 0; the command is the
+ * log's, and a string.
+ */
+bool		 joblog_failed(const struct joblog *, size_t *, struct joblog_entry *);
 
 /* The digest of records: good to tell those that changed, not against malice. */
 uint64_t	 joblog_digest(const void *, size_t);

@@ -25,6 +25,19 @@ clock_epoch(void)
 }
 
 int64_t
+clock_at(int64_t epoch, int64_t now)
+{
+	int64_t today = clock_epoch();
+
+	if (epoch <= today)
+		return now;
+	/* The sum may be more than there is room for: then nobody lives to see it. */
+	if (today < 0 || epoch - today > INT64_MAX / 2)
+		return INT64_MAX / 2;
+	return now + (epoch - today);
+}
+
+int64_t
 clock_sooner(int64_t a, int64_t b)
 {
 	if (a == 0 || b == 0)

@@ -13,6 +13,9 @@ int64_t	clock_now(void);
 /* The time of day instead: since the Epoch. */
 int64_t	clock_epoch(void);
 
+/* The moment it will be that time of day, as that is set now; all of the past is now. */
+int64_t	clock_at(int64_t epoch, int64_t now);
+
 /* The sooner of two moments, one of which may be never. */
 int64_t	clock_sooner(int64_t, int64_t);
 

@@ -257,6 +257,7 @@ engine_halt(struct engine *e)
 		engine_end(e, CUT_WITH_US, e->plan->signal, true);
 	/* Of one that failed there is a line. */
 	if (halt->why != HALT_FAIL && e->plan->report != REPORT_NOTHING)
-		engine_say(e, "halt: %zu job%s %s", halt->count, halt->count == 1 ? "" : "s",
+		engine_say(e, "halt: %zu%s%s %s", halt->count, halt->percent ? "% of the" : "",
+		    halt->count == 1 && !halt->percent ? " job" : " jobs",
 		    halt->why == HALT_SUCCESS ? "succeeded" : "done");
 }

@@ -38,6 +38,7 @@
 #include "run/state.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
+#define SET_EVERY	(100 * CLOCK_MS)	/* a look whether the time of day was set */
 #define PATIENCE	(10 * CLOCK_S)		/* with a reader, after a limit */
 
 /* For mem.c: the children of a program that ends without a word. */
@@ -82,16 +83,15 @@ engine_runs(const void *engine, pid_t pid)
 
 static void
 engine_init(struct engine *e, const struct plan *plan, struct records *records,
-    const struct templates *templates)
+    const struct templates *templates, struct history *history)
 {
 	*e = (struct engine){
 		.plan = plan, .records = records, .template = templates->command,
-		.tag = templates->tag,
+		.tag = templates->tag, .history = history,
 	};
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
-	e->history = history_new(plan, templates->results);
 	/* All files are open by now that were named from the directory we were in. */
 	if (plan->directory != NULL && chdir(plan->directory) == -1)
 		err(plan->exits.own, "directory %s", plan->directory);
@@ -103,6 +103,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
 	e->fds = mem_array(3 * e->slot_room + GUESTS, sizeof *e->fds);
+	e->counts = plan->halt.when != HALT_NEVER && plan->halt.percent;
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
 	ending_engine = e;
@@ -122,7 +123,6 @@ engine_release(struct engine *e)
 	free(e->fds);
 	free(e->argv);
 	leftovers_free(e->leftovers);
-	history_free(e->history);
 	gate_free(e->gate);
 	terminal_close(&e->terminal);
 	sink_free(e->sink);
@@ -157,6 +157,28 @@ engine_cry(struct engine *e, const char *format, ...)
 }
 
 /*
+ * Count: a percentage is of all jobs.  How many there will be is known when all input
+ * is read; jobs need not wait for that.
+ */
+static void
+engine_count(struct engine *e)
+{
+	size_t records, each = e->plan->max_records;
+	enum pull pull;
+
+	e->count_waits = false;
+	if (!e->counts || e->ending || e->input_ended)
+		return;
+	pull = records_ahead(e->records, &records);
+	e->counts = e->count_waits = pull == PULL_WAIT;
+	if (pull == PULL_OK)
+		verdict_total(&e->verdict, (records + each - 1) / each, &e->plan->exits,
+		    &e->plan->halt);
+	if (e->verdict.stopped)
+		e->input_ended = true;
+}
+
+/*
  * Wait: until something happens or is due.
  */
 
@@ -187,7 +209,7 @@ engine_wait(struct engine *e, struct polled *polled)
 		count += slot_poll(&e->slots[i], e->sink, e->fds, count);
 	fd = e->fds + count;
 	polled->source = NULL;
-	if (e->input_waits && engine_open(e)) {
+	if (e->count_waits || (e->input_waits && engine_open(e))) {
 		polled->source = fd;
 		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
 	}
@@ -278,16 +300,41 @@ engine_reap(struct engine *e)
  * Expire: what is due.
  */
 static void
-engine_expire_run(struct engine *e)
+engine_expire_run(struct engine *e, bool deadline)
 {
 	struct buf limit = {0};
 
-	e->run_limit_at = 0;
 	e->verdict.run_timed_out = true;
 	report_duration(&limit, e->plan->run_limit);
 	engine_end(e, CUT_RUN, e->plan->signal, true);
-	engine_say(e, "run time limit of %s reached", buf_string(&limit));
+	if (deadline)
+		engine_say(e, "deadline %s reached", e->plan->deadline_word);
+	else
+		engine_say(e, "run time limit of %s reached", buf_string(&limit));
 	buf_release(&limit);
+}
+
+/*
+ * The limit of the run and its deadline: the moment to look again.  The time of day may
+ * be set, or have gone on while all else stood still, so where the deadline is on our
+ * clock has to be asked anew.
+ */
+static int64_t
+engine_limit(struct engine *e, int64_t now)
+{
+	int64_t limit = e->run_limit_at, deadline = 0, look = 0;
+
+	if (e->ending)
+		return 0;
+	if (e->plan->deadline_word != NULL) {
+		deadline = clock_at(e->plan->deadline, now);
+		look = clock_sooner(deadline, now + SET_EVERY);
+	}
+	if (limit != 0 && limit <= now)
+		engine_expire_run(e, false);
+	else if (deadline == now)
+		engine_expire_run(e, true);
+	return clock_sooner(limit, look);
 }
 
 /* Has the moment come that the next fill waits for? */
@@ -307,14 +354,12 @@ engine_due(struct engine *e, int64_t *moment, int64_t now)
 static void
 engine_expire(struct engine *e)
 {
-	int64_t now = clock_now(), kill_at = now + e->plan->kill_after;
+	int64_t now = clock_now(), kill_at = now + e->plan->kill_after, limit;
 	struct slot *s;
 	size_t i;
 
-	if (e->run_limit_at != 0 && e->run_limit_at <= now && !e->ending)
-		engine_expire_run(e);
-	e->next = clock_sooner(sink_tick(e->sink, now),
-	    !e->ending ? e->run_limit_at : 0);
+	limit = engine_limit(e, now);
+	e->next = clock_sooner(sink_tick(e->sink, now), limit);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_READY)
@@ -413,14 +458,15 @@ engine_finished(struct engine *e)
 
 struct outcome
 engine_run(const struct plan *plan, struct records *records,
-    const struct templates *templates)
+    const struct templates *templates, struct history *history)
 {
 	struct engine e;
 	struct polled polled;
 	struct outcome outcome;
 
-	engine_init(&e, plan, records, templates);
+	engine_init(&e, plan, records, templates, history);
 	for (;;) {
+		engine_count(&e);
 		engine_fill(&e);
 		engine_halt(&e);
 		engine_expire(&e);
@@ -433,7 +479,7 @@ engine_run(const struct plan *plan, struct records *records,
 		engine_drain(&e);
 		engine_reap(&e);
 	}
-	outcome.status = verdict_status(&e.verdict, &plan->exits);
+	outcome.status = verdict_status(&e.verdict, &plan->exits, &plan->halt);
 	outcome.signal = e.signal;
 	engine_release(&e);
 	return outcome;

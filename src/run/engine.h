@@ -1,6 +1,7 @@
 /*
  * engine: runs a plan.
  */
+struct history;
 struct plan;
 struct records;
 struct template;
@@ -19,8 +20,9 @@ struct templates {
 };
 
 /*
- * Maps the command over the records.  All is over when it gives: jobs have ended, and
- * what they said is written.  All arguments stay the caller's.
+ * Maps the command over the records.  All is over when it gives: jobs have ended, what
+ * they said is written, and what became of them is in the history, unless that is NULL.
+ * All arguments stay the caller's.
  */
 struct outcome	engine_run(const struct plan *, struct records *,
-		    const struct templates *);
+		    const struct templates *, struct history *);

@@ -251,6 +251,7 @@ engine_meet(struct engine *e, struct slot *s)
 	s->sequence = ++e->sequence;
 	attempt = engine_attempt(e, s);
 	past = history_past(e->history, s, &attempt);
+	attempt.sequence = s->sequence;
 	switch (past) {
 	case PAST_NONE:
 	case PAST_KEPT:

@@ -42,6 +42,9 @@ struct history {
 	struct buf		 note;
 	char			*thing;		/* that could not be written; or NULL */
 	bool			 failed;	/* nothing more is noted */
+	struct joblog_entry	*retries;	/* jobs that failed, if they are to be run again, ... */
+	char			**commands;	/* and by what */
+	size_t			 retry_count;
 };
 
 /* How a job ended, in the note that is in its result. */
@@ -56,35 +59,68 @@ static const char *const endings[] = {
 
 #define NOTE	"%15s %d %zu %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
 
+/* Finds the jobs that are to be run again. */
 static void
-history_open_log(struct history *h)
+history_retry(struct history *h)
 {
-	const struct plan *plan = h->plan;
+	struct joblog_entry e;
+	size_t at = 0, room = 0, n;
+
+	while (joblog_failed(h->log, &at, &e)) {
+		if (e.sent != 0)
+			errx(h->plan->exits.own, "--joblog %s: job %ju read from its stdin what "
+			    "is not in the log", h->plan->joblog, (uintmax_t)e.sequence);
+		n = h->retry_count++;
+		if (n == room) {
+			room = room != 0 ? 2 * room : 16;
+			h->retries = mem_resize(h->retries, room, sizeof *h->retries);
+			h->commands = mem_resize(h->commands, room, sizeof *h->commands);
+		}
+		h->retries[n] = e;
+		/* Sources have words as main(3) does; they are not changed. */
+		h->commands[n] = (char *)(uintptr_t)e.command;
+	}
+}
+
+/* With a message, and no more, if that cannot be done. */
+static struct joblog *
+history_open_log(const struct plan *plan)
+{
+	const struct joblog_style style = {
+		.keep = plan->joblog_keep, .digests = plan->joblog_digests,
+		.sync = plan->joblog_sync, .failed = plan->resume == RESUME_RETRY,
+	};
+	struct joblog *log;
 	const char *why;
 
 	if (plan->joblog == NULL)
-		return;
-	h->log = joblog_open(plan->joblog, plan->joblog_keep, plan->joblog_digests, &why);
-	if (h->log == NULL && errno == 0)
+		return NULL;
+	log = joblog_open(plan->joblog, &style, &why);
+	if (log == NULL && errno == 0)
 		errx(plan->exits.own, "--joblog %s: %s", plan->joblog, why);
-	if (h->log == NULL)
+	if (log == NULL)
 		err(plan->exits.own, "--joblog %s", plan->joblog);
+	return log;
 }
 
 struct history *
 history_new(const struct plan *plan, const struct template *results)
 {
 	struct history *h;
+	struct joblog *log;
 
 	if (plan->joblog == NULL && results == NULL)
 		return NULL;
 	if (plan->dry_run && plan->resume == RESUME_NOT)
 		return NULL;
+	log = history_open_log(plan);
 	h = mem_array(1, sizeof *h);
 	h->plan = plan;
+	h->log = log;
 	h->results = results;
 	h->root = AT_FDCWD;
-	history_open_log(h);
+	if (plan->resume == RESUME_RETRY)
+		history_retry(h);
 	if (results == NULL || plan->directory == NULL)
 		return h;
 	h->root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -106,7 +142,29 @@ history_free(struct history *h)
 	buf_release(&h->command);
 	buf_release(&h->note);
 	free(h->thing);
+	free(h->retries);
+	free(h->commands);
 	free(h);
+}
+
+struct source *
+history_source(const struct history *h)
+{
+	if (h == NULL || h->plan->resume != RESUME_RETRY)
+		return NULL;
+	return source_list(h->commands, h->retry_count);
+}
+
+/* It is a job of the log, with all that the log had about it. */
+static enum past
+history_again(const struct history *h, struct slot *s)
+{
+	const struct joblog_entry *e = &h->retries[s->sequence - 1];
+
+	s->sequence = s->batch.first = e->sequence;
+	s->digest = e->digest;
+	s->has_digest = e->has_digest;
+	return PAST_NONE;
 }
 
 /*
@@ -211,7 +269,11 @@ history_past(struct history *h, struct slot *s, const struct attempt *attempt)
 		return PAST_NONE;
 	if (h->results != NULL)
 		history_place(h, s, attempt);
-	if (h->results != NULL || h->plan->joblog_digests || h->plan->resume != RESUME_NOT)
+	if (h->plan->resume == RESUME_RETRY)
+		return history_again(h, s);
+	s->has_digest = h->results != NULL || h->plan->joblog_digests ||
+	    h->plan->resume != RESUME_NOT;
+	if (s->has_digest)
 		s->digest = joblog_digest(fields->bytes.data, fields->bytes.length);
 	if (h->plan->resume == RESUME_NOT)
 		return PAST_NONE;
@@ -327,7 +389,7 @@ history_add(struct history *h, struct slot *s, const struct result *r)
 	struct joblog_entry e = {
 		.sequence = s->sequence, .began = clock_epoch() - (clock_now() - s->began_at),
 		.took = s->ended_at - s->began_at, .sent = s->sent, .received = s->received,
-		.digest = s->digest,
+		.digest = s->digest, .has_digest = s->has_digest,
 	};
 
 	if (h == NULL || h->failed || !history_status(h, r, &e.status, &e.signal))

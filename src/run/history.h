@@ -1,7 +1,6 @@
 /*
  * history: what became of jobs, in this run and in those before it, as the job log and
- * the results have it.  Include base/buf.h, base/words.h, input/source.h,
- * input/assemble.h, run/spawn.h, run/verdict.h and run/slot.h first.
+ * the results have it.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,6 +8,9 @@
 struct attempt;
 struct history;
 struct plan;
+struct result;
+struct slot;
+struct source;
 struct template;
 
 /*
@@ -18,6 +20,12 @@ struct template;
 struct history	*history_new(const struct plan *, const struct template *results);
 void		 history_free(struct history *);
 
+/*
+ * Where records are to come from: the commands of the jobs that failed, or NULL if the plan
+ * does not have it so.  The history has to outlive it.
+ */
+struct source	*history_source(const struct history *);
+
 enum past {
 	PAST_NONE,		/* to be run */
 	PAST_DONE,		/* not again */
@@ -26,8 +34,9 @@ enum past {
 };
 
 /*
- * The past of the job of that slot, whose number and digest are set, as is the place of
- * its result.  No history is none.
+ * The past of the job of that slot, which gets its digest and the place of its result if
+ * anyone will need them, and its number in the log if it comes from there.  No history
+ * is none.
  */
 enum past	 history_past(struct history *, struct slot *, const struct attempt *);
 

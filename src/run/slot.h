@@ -40,7 +40,8 @@ struct slot {
 	struct batch	 batch;
 	struct words	 command;	/* expanded for this attempt */
 	uint64_t	 sequence;
-	uint64_t	 digest;	/* of its records, if there is a history */
+	uint64_t	 digest;	/* of its records, if there is a history, ... */
+	bool		 has_digest;	/* and that knows it */
 	bool		 logged;	/* what became of it in an earlier run was */
 	struct buf	 place;		/* of its result, if there are any: its path, */
 	bool		 folder;	/* which is a folder */

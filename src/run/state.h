@@ -47,6 +47,8 @@ struct engine {
 	bool			 halt_told;
 	bool			 input_ended;
 	bool			 input_waits;	/* it has to be polled */
+	bool			 counts;	/* jobs, ahead of their time */
+	bool			 count_waits;	/* so that has to be polled all the more */
 	bool			 starved;	/* no start before something ends, ... */
 	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
 	int64_t			 retry_until;	/* and then no more */

@@ -91,13 +91,32 @@ result_status(const struct result *r, const struct exit_map *exits)
 	return exits->own;
 }
 
-/* How many failed, as far as that can be said. */
+/* How many failed, as far as that can be said; or with percentages, what part of those. */
 static int
-verdict_count(const struct verdict *v, const struct exit_map *exits)
+verdict_count(const struct verdict *v, const struct exit_map *exits,
+    const struct halt *halt, size_t jobs)
 {
 	int most = exits->count_most != 0 ? exits->count_most : COUNT_MOST;
 
+	if (halt->when != HALT_NEVER && halt->percent)
+		return jobs != 0 ? (int)((v->failures * 100 + jobs - 1) / jobs) : 0;
 	return v->failures < (size_t)most ? (int)v->failures : most;
+}
+
+/* Has what the plan halts at come about? */
+static bool
+verdict_halts(const struct verdict *v, const struct halt *halt)
+{
+	const size_t counts[] = {
+		[HALT_FAIL] = v->failures, [HALT_SUCCESS] = v->done - v->failures,
+		[HALT_DONE] = v->done,
+	};
+
+	if (v->stopped || halt->when == HALT_NEVER)
+		return false;
+	if (!halt->percent)
+		return counts[halt->why] >= halt->count;
+	return v->total != 0 && counts[halt->why] * 100 >= halt->count * v->total;
 }
 
 /*
@@ -105,22 +124,17 @@ verdict_count(const struct verdict *v, const struct exit_map *exits)
  * several give the number of those that failed; 0 if it took successes.
  */
 static void
-verdict_halt(struct verdict *v, const struct result *r, const struct exit_map *exits,
-    const struct halt *halt)
+verdict_halt(struct verdict *v, const struct exit_map *exits, const struct halt *halt)
 {
-	const size_t counts[] = {
-		[HALT_FAIL] = v->failures, [HALT_SUCCESS] = v->done - v->failures,
-		[HALT_DONE] = v->done,
-	};
+	bool one = halt->percent ? halt->count * v->total == 100 : halt->count == 1;
 
-	if (v->stopped || halt->when == HALT_NEVER || counts[halt->why] < halt->count)
+	if (!verdict_halts(v, halt))
 		return;
 	v->halted = true;
 	if (halt->why == HALT_SUCCESS)
 		verdict_stop(v, 0);
 	else
-		verdict_stop(v, halt->count == 1 ? result_status(r, exits) :
-		    verdict_count(v, exits));
+		verdict_stop(v, one ? v->latest : verdict_count(v, exits, halt, v->total));
 }
 
 void
@@ -128,15 +142,26 @@ verdict_add(struct verdict *v, const struct result *r, const struct exit_map *ex
     const struct halt *halt)
 {
 	verdict_note(v, r, exits);
-	if (r->ending != ENDED_WITH_US && r->ending != ENDED_RUN) {
-		v->done++;
-		v->failures += r->ending != ENDED_WELL;
-		verdict_halt(v, r, exits, halt);
-	}
+	if (r->ending == ENDED_WITH_US || r->ending == ENDED_RUN)
+		return;
+	v->done++;
+	v->failures += r->ending != ENDED_WELL;
+	if (halt->why == HALT_DONE || r->ending != ENDED_WELL)
+		v->latest = result_status(r, exits);
+	verdict_halt(v, exits, halt);
+}
+
+void
+verdict_total(struct verdict *v, size_t total, const struct exit_map *exits,
+    const struct halt *halt)
+{
+	v->total = total;
+	verdict_halt(v, exits, halt);
 }
 
 int
-verdict_status(const struct verdict *v, const struct exit_map *exits)
+verdict_status(const struct verdict *v, const struct exit_map *exits,
+    const struct halt *halt)
 {
 	if (exits->failed_first && v->failed && !v->last && !v->run_timed_out)
 		return exits->failed;
@@ -147,7 +172,7 @@ verdict_status(const struct verdict *v, const struct exit_map *exits)
 	if (v->stopped)
 		return v->stop_status;
 	if (exits->count_most != 0)
-		return verdict_count(v, exits);
+		return verdict_count(v, exits, halt, v->done);
 	if (v->not_found)
 		return exits->not_found;
 	if (v->not_executable)

@@ -31,6 +31,8 @@ struct verdict {
 	bool	stopped;	/* no more jobs are to be started, ... */
 	int	stop_status;	/* which makes this the status */
 	bool	halted;		/* the plan's halt was the reason */
+	size_t	total;		/* of jobs there will have been; 0: not known yet */
+	int	latest;		/* status of the last job that counted for a halt */
 	bool	last;		/* it was the last job, so nothing was left to be run */
 	size_t	done;		/* jobs that ended, but for those we ended */
 	size_t	failures;	/* of them */
@@ -44,8 +46,11 @@ struct verdict {
 void	verdict_add(struct verdict *, const struct result *, const struct exit_map *,
 	    const struct halt *);
 
+/* So many jobs there will have been in all, if none is left out. */
+void	verdict_total(struct verdict *, size_t, const struct exit_map *, const struct halt *);
+
 /* That of the job alone, as a shell would give it. */
 int	result_status(const struct result *, const struct exit_map *);
 
 /* The exit status; what comes first in struct verdict goes before the others. */
-int	verdict_status(const struct verdict *, const struct exit_map *);
+int	verdict_status(const struct verdict *, const struct exit_map *, const struct halt *);

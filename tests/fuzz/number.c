@@ -140,6 +140,37 @@ try_duration(const char *s)
 	claim(fabsl(error) <= 1 + want * 0x1p-51L);
 }
 
+static void
+try_moment(const char *s)
+{
+	const char *p = s + (*s == '@'), *why = NULL;
+	bool minus = *p == '-', moment, dot;
+	wide n, rest = 0, unit = 1000000000, place;
+	const char *fraction;
+	int64_t got = 42;
+	int error = num_moment(s, &got, &why);
+
+	p += minus;
+	moment = *s == '@' && is_digit(*p);
+	n = read_digits(&p);
+	fraction = p + 1;
+	dot = moment && *p == '.' && is_digit(*fraction);
+	if (dot)
+		for (p = fraction; is_digit(*p); p++)
+			;
+	if (strcmp(p, "ms") == 0) {
+		unit = 1000000;
+		p += 2;
+	}
+	moment = moment && *p == '\0';
+	for (place = unit / 10; dot && is_digit(*fraction); fraction++, place /= 10)
+		rest += place * (*fraction - '0');
+	n = n * unit + rest;
+	claim((error == 0) == (moment && n <= INT64_MAX));
+	claim(got == (error == 0 ? (int64_t)(minus ? -n : n) : 42));
+	claim(error == 0 || (strcmp(why, "too far away") == 0) == moment);
+}
+
 /* A number of that many bits, its sign the highest. */
 static long long
 bound(unsigned int bits)
@@ -162,6 +193,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_parse(s, LLONG_MIN, LLONG_MAX);
 	try_size(s);
 	try_duration(s);
+	try_moment(s);
 	free(s);
 	return 0;
 }

@@ -9,6 +9,7 @@
  *	units cpus ROOT          CPUs with the files below that directory
  *	units number STR         a number of 64 bits
  *	units duration STR       nanoseconds
+ *	units moment STR         nanoseconds
  *	units size STR           bytes
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
  *	                         those of CSV if CHAR is csv
@@ -126,6 +127,18 @@ ask_duration(char **argv)
 	int64_t t;
 
 	if (num_duration(argv[0], &t, &why) == -1)
+		errx(1, "%s", why);
+	(void)printf("%jd\n", (intmax_t)t);
+	return 0;
+}
+
+static int
+ask_moment(char **argv)
+{
+	const char *why;
+	int64_t t;
+
+	if (num_moment(argv[0], &t, &why) == -1)
 		errx(1, "%s", why);
 	(void)printf("%jd\n", (intmax_t)t);
 	return 0;
@@ -276,6 +289,7 @@ static const struct {
 	{ "scan", ask_scan, 1 }, { "line", ask_line, 2 },
 	{ "quote", ask_quote, 2 }, { "cpus", ask_cpus, 1 },
 	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
+	{ "moment", ask_moment, 1 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
 };
 
