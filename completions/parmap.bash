@@ -48,11 +48,13 @@ _parmap_options() {
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command'
+		'--cpu-time'
 		'--csv'
 		'--delay'
 		'--dialect'
 		'--dry-run'
 		'-E --eof'
+		'--files'
 		'--halt'
 		'--joblog'
 		'--resume'
@@ -63,6 +65,7 @@ _parmap_options() {
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
 		'--kill-after'
 		'--load'
+		'--memory'
 		'-N --max-replace-args'
 		'-n --max-args -L --max-lines'
 		'--nice'
@@ -99,7 +102,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --tagstring --delay --load --nice -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --tagstring --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

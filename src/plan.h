@@ -42,6 +42,13 @@ struct halt {
 	size_t		count;
 };
 
+/* What each process of a job may have at most; 0: as much as we. */
+struct caps {
+	size_t	memory;		/* bytes of address space */
+	int64_t	cpu_time;	/* whole seconds */
+	size_t	files;		/* open at once */
+};
+
 /* What is said of jobs that failed. */
 enum report {
 	REPORT_JOBS,		/* a line for each, with its record */
@@ -153,6 +160,7 @@ struct plan {
 	int64_t		 run_limit;	/* 0: none */
 	int		 signal;	/* the first one at a limit */
 	int64_t		 kill_after;	/* from there to SIGKILL */
+	struct caps	 caps;
 
 	/* output */
 	enum order	 order;

@@ -2,8 +2,10 @@
  * native: the options of parmap, and what their words mean.
  */
 #include <sys/types.h>
+#include <sys/resource.h>
 
 #include <err.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@
 #include "cli/settings.h"
 #include "command/launch.h"
 #include "plan.h"
+#include "run/clock.h"
+#include "run/limits.h"
 #include "run/signals.h"
 
 static void	set_help(struct cli *);
@@ -88,6 +92,40 @@ set_shell(struct cli *c)
 	c->shell = c->value;
 }
 
+/* The most there can be is what we may have: so much the job really gets. */
+static void
+set_memory(struct cli *c)
+{
+	const char *why;
+	size_t size;
+
+	if (num_size(c->value, &size, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->caps.memory = limits_most(RLIMIT_AS, size);
+}
+
+/* The kernel counts whole seconds. */
+static void
+set_cpu_time(struct cli *c)
+{
+	int64_t duration;
+
+	set_duration(c, &duration);
+	c->plan->caps.cpu_time = CLOCK_S *
+	    (int64_t)limits_most(RLIMIT_CPU, (size_t)((duration + CLOCK_S - 1) / CLOCK_S));
+}
+
+static void
+set_files(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, 0, INT_MAX, &n, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->caps.files = limits_most(RLIMIT_NOFILE, (size_t)n);
+}
+
 static void
 set_quiet(struct cli *c)
 {
@@ -133,6 +171,9 @@ static const struct option_row rows[] = {
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
+	{ 0, "memory", "SIZE", set_memory, "memory that a process of a job may have", false },
+	{ 0, "cpu-time", "DUR", set_cpu_time, "CPU time it may use, whole seconds", false },
+	{ 0, "files", "N", set_files, "files it may have open", false },
 	{ 0, "halt", "WHEN,WHY=N", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "resume", NULL, set_resume, "run only what is not in the job log", false },

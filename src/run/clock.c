@@ -1,6 +1,8 @@
 /*
  * clock: the time nobody can set.
  */
+#include <sys/resource.h>
+
 #include <stddef.h>
 #include <time.h>
 
@@ -22,6 +24,13 @@ clock_epoch(void)
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return now.tv_sec * CLOCK_S + now.tv_nsec;
+}
+
+int64_t
+clock_used(const struct rusage *u)
+{
+	return (u->ru_utime.tv_sec + u->ru_stime.tv_sec) * CLOCK_S +
+	    (u->ru_utime.tv_usec + u->ru_stime.tv_usec) * (CLOCK_MS / 1000);
 }
 
 int64_t

@@ -6,12 +6,16 @@
 #define CLOCK_MS	INT64_C(1000000)
 #define CLOCK_S		(1000 * CLOCK_MS)
 
+struct rusage;
 struct timespec;
 
 int64_t	clock_now(void);
 
 /* The time of day instead: since the Epoch. */
 int64_t	clock_epoch(void);
+
+/* CPU time that was used, for user and system. */
+int64_t	clock_used(const struct rusage *);
 
 /* The sooner of two moments, one of which may be never. */
 int64_t	clock_sooner(int64_t, int64_t);

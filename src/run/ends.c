@@ -49,7 +49,11 @@ engine_result(const struct engine *e, const struct slot *s)
 	if (error != 0)
 		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
 	if (WIFSIGNALED(s->status))
-		return (struct result){ .ending = ENDED_SIGNAL, .code = WTERMSIG(s->status) };
+		return (struct result){
+			.ending = slot_overran(s, e->plan->caps.cpu_time) ?
+			    ENDED_CPU : ENDED_SIGNAL,
+			.code = WTERMSIG(s->status),
+		};
 	if (WEXITSTATUS(s->status) != 0)
 		return (struct result){ .ending = ENDED_STATUS,
 		    .code = WEXITSTATUS(s->status) };
@@ -70,7 +74,7 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 	    r->ending != ENDED_STATUS && r->ending != ENDED_SIGNAL))
 		report_job(&line, &s->batch, r, command, &detail, e->plan);
 	else if (e->plan->report == REPORT_STOPS && stops)
-		report_stop(&line, &s->batch, r, command, &detail);
+		report_stop(&line, &s->batch, r, command, &detail, e->plan);
 	if (line.length > 0)
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);

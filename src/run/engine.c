@@ -3,6 +3,7 @@
  * then takes one step of each kind; no step ever waits.  All state of a run is in
  * one struct, which the files of the steps share: fill, ends, front.
  */
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -221,13 +222,14 @@ engine_drain(struct engine *e)
  * Reap: who has ended.  First all are noted, then acted upon.
  */
 static void
-engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
+engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
+    int64_t now)
 {
 	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
 		engine_stopped(e, s, WSTOPSIG(status));
 		return;
 	}
-	slot_waited(s, status, now);
+	slot_waited(s, status, cpu_time, now);
 	if (!s->reaped)
 		return;
 	engine_take_back(e, s, status);
@@ -238,6 +240,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 static void
 engine_reap(struct engine *e)
 {
+	struct rusage usage;
 	int64_t now;
 	size_t i;
 	pid_t pid;
@@ -245,11 +248,12 @@ engine_reap(struct engine *e)
 
 	if (signals_took(SIGCHLD)) {
 		now = clock_now();
-		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+		while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
 				if (e->slots[i].state == SLOT_RUNNING &&
 				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
-					engine_waited(e, &e->slots[i], status, now);
+					engine_waited(e, &e->slots[i], status,
+					    clock_used(&usage), now);
 	}
 	for (i = 0; i < e->slot_count; i++)
 		if (slot_over(&e->slots[i]))

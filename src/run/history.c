@@ -107,6 +107,7 @@ history_add(struct history *h, const struct slot *s, const struct result *r)
 		e.status = r->code;
 		break;
 	case ENDED_SIGNAL:
+	case ENDED_CPU:
 	case ENDED_TERMINAL:
 		e.signal = r->code;
 		break;

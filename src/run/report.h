@@ -20,7 +20,7 @@ const char	*report_noun(const struct plan *);
 
 /* Adds why no more jobs are started: "xargs: command: cause", and a newline. */
 void	report_stop(struct buf *, const struct batch *, const struct result *,
-	    const char *, const struct buf *);
+	    const char *, const struct buf *, const struct plan *);
 
 /* Adds a duration in seconds, as short as it can be written: 0.5s. */
 void	report_duration(struct buf *, int64_t);
