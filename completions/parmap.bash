@@ -80,6 +80,7 @@ _parmap_options() {
 		'--shell'
 		'--signal'
 		'--stdin'
+		'--summary'
 		'-t --verbose'
 		'--tag'
 		'--tagstring'

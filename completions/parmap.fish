@@ -9,7 +9,7 @@ function __parmap_words
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= Z-resume f-resume-failed Q-tag R-tagstring= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= Z-resume f-resume-failed Q-tag R-tagstring= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
     or return 1
     set -q argv[1]
     or return 1
@@ -212,6 +212,7 @@ complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their rec
 complete -c parmap -n '__parmap_offers --memory' -l memory -x -d 'Memory of each process of a job'
 complete -c parmap -n '__parmap_offers --cpu-time' -l cpu-time -x -d 'CPU time of each process of a job'
 complete -c parmap -n '__parmap_offers --files' -l files -x -d 'Files that each process of a job may have open'
+complete -c parmap -n '__parmap_offers --summary' -l summary -d 'At the end, failures by cause and times'
 complete -c parmap -n '__parmap_offers --joblog' -l joblog -r -d 'Write a line for each job to a file'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume -d 'Run only what is not in the job log'
 complete -c parmap -n '__parmap_offers --resume --resume-failed' -l resume-failed -d 'Run also what failed there'

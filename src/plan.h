@@ -168,6 +168,7 @@ struct plan {
 	enum trace	 trace;
 	const char	*tag;		/* before each line, with {} in it; or NULL */
 	enum report	 report;
+	bool		 summary;	/* of all jobs, at the end */
 
 	struct halt	 halt;
 

@@ -132,6 +132,12 @@ set_quiet(struct cli *c)
 	c->plan->report = REPORT_NOTHING;
 }
 
+static void
+set_summary(struct cli *c)
+{
+	c->plan->summary = true;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -182,6 +188,7 @@ static const struct option_row rows[] = {
 	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
+	{ 0, "summary", NULL, set_summary, "at the end: failures by cause, times", false },
 	{ 'q', "quiet", NULL, set_quiet, "no lines about failed jobs", false },
 	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap, xargs, parallel", false },
 	{ 0, "help", NULL, set_help, "show this", false },

@@ -24,6 +24,7 @@
 #include "run/terminal.h"
 #include "run/verdict.h"
 #include "run/history.h"
+#include "run/summary.h"
 #include "run/state.h"
 
 const struct result engine_never_ran = { .ending = ENDED_WITH_US };
@@ -101,6 +102,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 {
 	bool stopped = e->verdict.stopped;
 
+	summary_add(e->summary, s, r);
 	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
 	stopped = !stopped && e->verdict.stopped;
 	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US)

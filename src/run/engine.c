@@ -35,6 +35,7 @@
 #include "run/terminal.h"
 #include "run/verdict.h"
 #include "run/history.h"
+#include "run/summary.h"
 #include "run/state.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
@@ -73,6 +74,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	*e = (struct engine){
 		.plan = plan, .records = records, .template = template, .tag = tag,
 	};
+	e->summary = summary_new(plan);
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
@@ -108,6 +110,7 @@ engine_release(struct engine *e)
 	free(e->argv);
 	leftovers_free(e->leftovers);
 	history_free(e->history);
+	summary_free(e->summary);
 	gate_free(e->gate);
 	terminal_close(&e->terminal);
 	sink_free(e->sink);
@@ -366,6 +369,30 @@ engine_emit(struct engine *e)
 		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 }
 
+/* Has all been said that can be? */
+static bool
+engine_paid(const struct engine *e)
+{
+	return !sink_owes(e->sink) || e->abandoned ||
+	    (e->signal != 0 && !sink_busy(e->sink));
+}
+
+/* The last words: behind what is still said, or, if nobody takes that, at once. */
+static void
+engine_sum_up(struct engine *e)
+{
+	struct buf lines = {0};
+
+	e->summed_up = true;
+	summary_say(e->summary, e->input_read, &lines);
+	if (lines.length > 0 && sink_owes(e->sink))
+		sink_cry(e->sink, lines.data, lines.length);
+	else if (lines.length > 0)
+		sink_notice(e->sink, lines.data, lines.length);
+	buf_release(&lines);
+	engine_emit(e);
+}
+
 /* All jobs are over; see to what they left behind, then to our debts. */
 static bool
 engine_finished(struct engine *e)
@@ -383,8 +410,11 @@ engine_finished(struct engine *e)
 	}
 	if (leftovers_any(e->leftovers))
 		return false;
-	return !sink_owes(e->sink) || e->abandoned ||
-	    (e->signal != 0 && !sink_busy(e->sink));
+	if (!engine_paid(e))
+		return false;
+	if (!e->summed_up)
+		engine_sum_up(e);
+	return engine_paid(e);
 }
 
 struct outcome

@@ -189,8 +189,7 @@ report_noun(const struct plan *plan)
 }
 
 void
-report_job(struct buf *b, const struct batch *batch, const struct result *r,
-    const char *command, const struct buf *detail, const struct plan *plan)
+report_subject(struct buf *b, const struct batch *batch, const struct plan *plan)
 {
 	struct buf shown = {0};
 	const char *field;
@@ -203,16 +202,23 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_add(&shown, field, length);
 	}
 	if (batch->count == 1)
-		buf_addf(b, "%s: %s %ju", getprogname(), report_noun(plan),
-		    (uintmax_t)batch->first);
+		buf_addf(b, "%s %ju", report_noun(plan), (uintmax_t)batch->first);
 	else
-		buf_addf(b, "%s: %ss %ju-%ju", getprogname(), report_noun(plan),
-		    (uintmax_t)batch->first,
+		buf_addf(b, "%ss %ju-%ju", report_noun(plan), (uintmax_t)batch->first,
 		    (uintmax_t)(batch->first + batch->count - 1));
 	buf_add_string(b, " \"");
 	report_visible(b, buf_string(&shown), shown.length);
-	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
+	buf_add_string(b, batch->count == 1 ? "\"" : "\" ...");
 	buf_release(&shown);
+}
+
+void
+report_job(struct buf *b, const struct batch *batch, const struct result *r,
+    const char *command, const struct buf *detail, const struct plan *plan)
+{
+	buf_addf(b, "%s: ", getprogname());
+	report_subject(b, batch, plan);
+	buf_add_string(b, ": ");
 	report_cause(b, batch, r, command, detail, plan);
 	buf_add_byte(b, '\n');
 }

@@ -15,6 +15,9 @@ struct result;
 void	report_job(struct buf *, const struct batch *, const struct result *,
 	    const char *, const struct buf *, const struct plan *);
 
+/* Adds whom it is about: record N "...", with the text of the first of several. */
+void	report_subject(struct buf *, const struct batch *, const struct plan *);
+
 /* What the plan's records are called: record, or block. */
 const char	*report_noun(const struct plan *);
 

@@ -16,6 +16,7 @@ struct pollfd;
 struct records;
 struct sink;
 struct spawner;
+struct summary;
 struct template;
 
 /* Polled besides the pipes: the source, the terminal, and the sink's two. */
@@ -31,6 +32,7 @@ struct engine {
 	struct spawner		*spawner;
 	struct leftovers	*leftovers;
 	struct history		*history;	/* or NULL */
+	struct summary		*summary;	/* or NULL */
 	struct gate		*gate;
 	struct terminal		 terminal;
 	struct slot		*slots;
@@ -46,12 +48,14 @@ struct engine {
 	bool			 ending;	/* nothing new starts */
 	bool			 halt_told;
 	bool			 input_ended;
+	bool			 input_read;	/* to its end */
 	bool			 input_waits;	/* it has to be polled */
 	bool			 starved;	/* no start before something ends, ... */
 	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
 	int64_t			 retry_until;	/* and then no more */
 	int64_t			 gate_at;	/* no start before this moment, or 0 */
 	bool			 leaving;	/* leftovers are being ended */
+	bool			 summed_up;	/* all is said */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
 	uint64_t		 sequence;
