@@ -42,6 +42,7 @@ OBJ = \
 	src/run/front.o \
 	src/run/slot.o \
 	src/run/spawn.o \
+	src/run/summary.o \
 	src/run/gate.o \
 	src/run/history.o \
 	src/run/leftover.o \

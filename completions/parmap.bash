@@ -49,6 +49,7 @@ _parmap_options() {
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command'
+		'--cpu-time'
 		'--csv'
 		'--deadline'
 		'--delay'
@@ -56,6 +57,7 @@ _parmap_options() {
 		'--dry-run'
 		'-E --eof'
 		'--fallback'
+		'--files'
 		'--halt'
 		'--joblog'
 		'--joblog-fsync'
@@ -72,6 +74,7 @@ _parmap_options() {
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
 		'--kill-after'
 		'--load'
+		'--memory'
 		'-N --max-replace-args'
 		'-n --max-args -L --max-lines'
 		'--nice'
@@ -86,6 +89,7 @@ _parmap_options() {
 		'--shell'
 		'--signal'
 		'--stdin'
+		'--summary'
 		'-t --verbose'
 		'--tag'
 		'--tagstring'
@@ -108,7 +112,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

@@ -53,6 +53,13 @@ struct retry {
 	bool		times;		/* the job's time limit */
 };
 
+/* What each process of a job may have at most; 0: as much as we. */
+struct caps {
+	size_t	memory;		/* bytes of address space */
+	int64_t	cpu_time;	/* whole seconds */
+	size_t	files;		/* open at once */
+};
+
 /* What is said of jobs that failed. */
 enum report {
 	REPORT_JOBS,		/* a line for each, with its record */
@@ -167,6 +174,7 @@ struct plan {
 	const char	*deadline_word;	/* and as the user has it; NULL: there is none */
 	int		 signal;	/* the first one at a limit */
 	int64_t		 kill_after;	/* from there to SIGKILL */
+	struct caps	 caps;
 
 	/* output */
 	enum order	 order;
@@ -174,6 +182,7 @@ struct plan {
 	enum trace	 trace;
 	const char	*tag;		/* before each line, with {} in it; or NULL */
 	enum report	 report;
+	bool		 summary;	/* of all jobs, at the end */
 
 	const char	*fallback;	/* what a failed job's stdout is replaced by, or NULL */
 	bool		 atomic;	/* nothing is said of a run that was cut short */

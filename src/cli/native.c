@@ -2,9 +2,11 @@
  * native: the options of parmap, and what their words mean.
  */
 #include <sys/types.h>
+#include <sys/resource.h>
 
 #include <ctype.h>
 #include <err.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include "command/launch.h"
 #include "plan.h"
 #include "run/clock.h"
+#include "run/limits.h"
 #include "run/signals.h"
 
 static void	set_help(struct cli *);
@@ -88,6 +91,40 @@ set_shell(struct cli *c)
 	if (why != NULL)
 		cli_refuse(c, why);
 	c->shell = c->value;
+}
+
+/* The most there can be is what we may have: so much the job really gets. */
+static void
+set_memory(struct cli *c)
+{
+	const char *why;
+	size_t size;
+
+	if (num_size(c->value, &size, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->caps.memory = limits_most(RLIMIT_AS, size);
+}
+
+/* The kernel counts whole seconds. */
+static void
+set_cpu_time(struct cli *c)
+{
+	int64_t duration;
+
+	set_duration(c, &duration);
+	c->plan->caps.cpu_time = CLOCK_S *
+	    (int64_t)limits_most(RLIMIT_CPU, (size_t)((duration + CLOCK_S - 1) / CLOCK_S));
+}
+
+static void
+set_files(struct cli *c)
+{
+	const char *why;
+	long long n;
+
+	if (num_parse(c->value, 0, INT_MAX, &n, &why) == -1)
+		cli_refuse(c, why);
+	c->plan->caps.files = limits_most(RLIMIT_NOFILE, (size_t)n);
 }
 
 static void
@@ -165,6 +202,12 @@ set_joblog_sync(struct cli *c)
 	c->plan->joblog_sync = true;
 }
 
+static void
+set_summary(struct cli *c)
+{
+	c->plan->summary = true;
+}
+
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "records end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "records from FILE; - is stdin; repeatable", false },
@@ -205,6 +248,9 @@ static const struct option_row rows[] = {
 	{ 0, "deadline", "MOMENT", set_deadline, "the run ends by then: @N since 1970, or @Nms", false },
 	{ 0, "signal", "SIG", set_signal, "signal at a limit; default TERM", false },
 	{ 0, "kill-after", "DUR", set_kill_after, "from there to KILL; default 2s", false },
+	{ 0, "memory", "SIZE", set_memory, "memory that a process of a job may have", false },
+	{ 0, "cpu-time", "DUR", set_cpu_time, "CPU time it may use, whole seconds", false },
+	{ 0, "files", "N", set_files, "files it may have open", false },
 	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
 	{ 0, "joblog-fsync", NULL, set_joblog_sync, "each of its lines is on the disk at once", false },
@@ -221,6 +267,7 @@ static const struct option_row rows[] = {
 	{ 'p', "interactive", NULL, set_ask, "ask on the terminal before each job", false },
 	{ 't', "verbose", NULL, set_trace, "show each command line on stderr", false },
 	{ 0, "dry-run", NULL, set_dry_run, "show what would run, run nothing", false },
+	{ 0, "summary", NULL, set_summary, "at the end: failures by cause, times", false },
 	{ 'q', "quiet", NULL, set_quiet, "no lines about failed jobs", false },
 	{ 0, "dialect", "NAME", set_dialect, "as the first word: parmap, xargs, parallel", false },
 	{ 0, "help", NULL, set_help, "show this", false },

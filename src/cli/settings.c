@@ -176,7 +176,7 @@ set_buffer(struct cli *c)
 		cli_refuse(c, why);
 }
 
-static void
+void
 set_duration(struct cli *c, int64_t *duration)
 {
 	const char *why;

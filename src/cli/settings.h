@@ -3,6 +3,7 @@
  * Each set_ function is for a row of options.h.
  */
 #include <stddef.h>
+#include <stdint.h>
 
 struct cli;
 struct plan;
@@ -54,6 +55,9 @@ void	set_version(struct cli *) __attribute__((noreturn));
 
 /* The option's value as a number from 1. */
 size_t	settings_count(const struct cli *);
+
+/* Stores the option's value as a duration, in nanoseconds. */
+void	set_duration(struct cli *, int64_t *);
 
 /* What of -C and --csv needs both. */
 void	settings_columns(struct cli *);

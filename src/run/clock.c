@@ -1,6 +1,8 @@
 /*
  * clock: the time nobody can set.
  */
+#include <sys/resource.h>
+
 #include <stddef.h>
 #include <time.h>
 
@@ -35,6 +37,13 @@ clock_at(int64_t epoch, int64_t now)
 	if (today < 0 || epoch - today > INT64_MAX / 2)
 		return INT64_MAX / 2;
 	return now + (epoch - today);
+}
+
+int64_t
+clock_used(const struct rusage *u)
+{
+	return (u->ru_utime.tv_sec + u->ru_stime.tv_sec) * CLOCK_S +
+	    (u->ru_utime.tv_usec + u->ru_stime.tv_usec) * (CLOCK_MS / 1000);
 }
 
 int64_t

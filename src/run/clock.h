@@ -6,6 +6,7 @@
 #define CLOCK_MS	INT64_C(1000000)
 #define CLOCK_S		(1000 * CLOCK_MS)
 
+struct rusage;
 struct timespec;
 
 int64_t	clock_now(void);
@@ -15,6 +16,9 @@ int64_t	clock_epoch(void);
 
 /* The moment it will be that time of day, as that is set now; all of the past is now. */
 int64_t	clock_at(int64_t epoch, int64_t now);
+
+/* CPU time that was used, for user and system. */
+int64_t	clock_used(const struct rusage *);
 
 /* The sooner of two moments, one of which may be never. */
 int64_t	clock_sooner(int64_t, int64_t);

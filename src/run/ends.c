@@ -25,6 +25,7 @@
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/retry.h"
+#include "run/summary.h"
 #include "run/state.h"
 
 const struct result engine_never_ran = { .ending = ENDED_WITH_US };
@@ -53,7 +54,11 @@ engine_ending(const struct engine *e, const struct slot *s)
 	if (error != 0)
 		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
 	if (WIFSIGNALED(s->status))
-		return (struct result){ .ending = ENDED_SIGNAL, .code = WTERMSIG(s->status) };
+		return (struct result){
+			.ending = slot_overran(s, e->plan->caps.cpu_time) ?
+			    ENDED_CPU : ENDED_SIGNAL,
+			.code = WTERMSIG(s->status),
+		};
 	if (WEXITSTATUS(s->status) != 0)
 		return (struct result){ .ending = ENDED_STATUS,
 		    .code = WEXITSTATUS(s->status) };
@@ -85,7 +90,7 @@ engine_report(struct engine *e, struct slot *s, const struct result *r, bool sto
 	    r->ending != ENDED_STATUS && r->ending != ENDED_SIGNAL))
 		report_job(&line, &s->batch, r, command, &detail, e->plan);
 	else if (e->plan->report == REPORT_STOPS && stops)
-		report_stop(&line, &s->batch, r, command, &detail);
+		report_stop(&line, &s->batch, r, command, &detail, e->plan);
 	if (line.length > 0)
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);
@@ -124,6 +129,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 {
 	bool stopped = e->verdict.stopped;
 
+	summary_add(e->summary, s, r);
 	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
 	stopped = !stopped && e->verdict.stopped;
 	if (r->ending != ENDED_WELL && r->ending != ENDED_WITH_US) {
@@ -215,6 +221,7 @@ engine_retry(struct engine *e, struct slot *s)
 	s->state = SLOT_READY;
 	s->due_at = clock_now() + retry_pause(&e->plan->retry, s->tries);
 	e->ready++;
+	summary_retry(e->summary, s);
 }
 
 void

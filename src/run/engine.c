@@ -3,6 +3,7 @@
  * then takes one step of each kind; no step ever waits.  All state of a run is in
  * one struct, which the files of the steps share: fill, ends, front.
  */
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -35,6 +36,7 @@
 #include "run/verdict.h"
 #include "run/slot.h"
 #include "run/history.h"
+#include "run/summary.h"
 #include "run/state.h"
 
 #define GRACE		(100 * CLOCK_MS)	/* for leftovers, as the linger */
@@ -89,6 +91,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 		.plan = plan, .records = records, .template = templates->command,
 		.tag = templates->tag, .history = history,
 	};
+	e->summary = summary_new(plan);
 	e->spawner = spawner_new(plan);
 	if (e->spawner == NULL)
 		err(plan->exits.own, "stdin for jobs");
@@ -123,6 +126,7 @@ engine_release(struct engine *e)
 	free(e->fds);
 	free(e->argv);
 	leftovers_free(e->leftovers);
+	summary_free(e->summary);
 	gate_free(e->gate);
 	terminal_close(&e->terminal);
 	sink_free(e->sink);
@@ -259,7 +263,8 @@ engine_drain(struct engine *e)
  * Reap: who has ended.  First all are noted, then acted upon.
  */
 static void
-engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
+engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
+    int64_t now)
 {
 	int64_t limit_at = s->limit_at;
 
@@ -267,7 +272,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 		engine_stopped(e, s, WSTOPSIG(status));
 		return;
 	}
-	slot_waited(s, status, now);
+	slot_waited(s, status, cpu_time, now);
 	if (!s->reaped)
 		return;
 	engine_take_back(e, s, status);
@@ -278,6 +283,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t now)
 static void
 engine_reap(struct engine *e)
 {
+	struct rusage usage;
 	int64_t now;
 	size_t i;
 	pid_t pid;
@@ -285,11 +291,12 @@ engine_reap(struct engine *e)
 
 	if (signals_took(SIGCHLD)) {
 		now = clock_now();
-		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+		while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
 				if (e->slots[i].state == SLOT_RUNNING &&
 				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
-					engine_waited(e, &e->slots[i], status, now);
+					engine_waited(e, &e->slots[i], status,
+					    clock_used(&usage), now);
 	}
 	for (i = 0; i < e->slot_count; i++)
 		if (slot_over(&e->slots[i]))
@@ -431,6 +438,30 @@ engine_emit(struct engine *e)
 		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 }
 
+/* Has all been said that can be? */
+static bool
+engine_paid(const struct engine *e)
+{
+	return !sink_owes(e->sink) || e->abandoned ||
+	    (e->signal != 0 && !sink_busy(e->sink));
+}
+
+/* The last words: behind what is still said, or, if nobody takes that, at once. */
+static void
+engine_sum_up(struct engine *e)
+{
+	struct buf lines = {0};
+
+	e->summed_up = true;
+	summary_say(e->summary, e->input_read, &lines);
+	if (lines.length > 0 && sink_owes(e->sink))
+		sink_cry(e->sink, lines.data, lines.length);
+	else if (lines.length > 0)
+		sink_notice(e->sink, lines.data, lines.length);
+	buf_release(&lines);
+	engine_emit(e);
+}
+
 /* All jobs are over; see to what they left behind, then to our debts. */
 static bool
 engine_finished(struct engine *e)
@@ -452,8 +483,11 @@ engine_finished(struct engine *e)
 		e->next = clock_sooner(e->next, next);
 		return false;
 	}
-	return !sink_owes(e->sink) || e->abandoned ||
-	    (e->signal != 0 && !sink_busy(e->sink));
+	if (!engine_paid(e))
+		return false;
+	if (!e->summed_up)
+		engine_sum_up(e);
+	return engine_paid(e);
 }
 
 struct outcome

@@ -288,7 +288,7 @@ engine_pull(struct engine *e, struct slot *s)
 		e->verdict.internal = true;
 		return false;
 	case PULL_END:
-		e->input_ended = true;
+		e->input_ended = e->input_read = true;
 		return false;
 	}
 	return false;

@@ -55,6 +55,7 @@ static const char *const endings[] = {
 	[ENDED_TIME] = "timeout",
 	[ENDED_NO_EXEC] = "no-exec",
 	[ENDED_TERMINAL] = "terminal",
+	[ENDED_CPU] = "cpu-time",
 };
 
 #define NOTE	"%15s %d %zu %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
@@ -349,6 +350,7 @@ history_status(const struct history *h, const struct result *r, int *status, int
 		*status = r->code;
 		return true;
 	case ENDED_SIGNAL:
+	case ENDED_CPU:
 	case ENDED_TERMINAL:
 		*sig = r->code;
 		return true;

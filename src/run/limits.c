@@ -216,6 +216,16 @@ limits_resource(int resource)
 }
 
 size_t
+limits_most(int resource, size_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) == -1 || limit.rlim_max >= wanted)
+		return wanted;
+	return (size_t)limit.rlim_max;
+}
+
+size_t
 limits_descriptors(void)
 {
 	return limits_resource(RLIMIT_NOFILE);

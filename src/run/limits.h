@@ -23,6 +23,9 @@ double	limits_load(void);
  */
 size_t	limits_slots(size_t files, size_t pipes);
 
+/* So much of a resource of setrlimit(2), but not more than we can give. */
+size_t	limits_most(int resource, size_t);
+
 /* May processes of ours be that nice? */
 bool	limits_nice(int);
 

@@ -101,9 +101,47 @@ report_errno(struct buf *b, int error, const struct buf *detail)
 	buf_add(b, detail->data, detail->length);
 }
 
+/* A size as it can be written for --memory, the shortest. */
+static void
+report_size(struct buf *b, size_t size)
+{
+	static const char units[] = "KMGT";
+	size_t n = 0;
+
+	while (n < sizeof units - 1 && size % 1024 == 0) {
+		size /= 1024;
+		n++;
+	}
+	buf_addf(b, n > 0 ? "%zu%c" : "%zu", size, units[n - (n > 0)]);
+}
+
+/*
+ * What it was not allowed: a program that cannot have more says so in its own way, or
+ * not at all.
+ */
+static void
+report_caps(struct buf *b, const struct caps *caps)
+{
+	struct buf parts = {0};
+
+	if (caps->memory != 0) {
+		buf_add_string(&parts, ", memory limit ");
+		report_size(&parts, caps->memory);
+	}
+	if (caps->cpu_time != 0) {
+		buf_add_string(&parts, ", CPU time limit ");
+		report_duration(&parts, caps->cpu_time);
+	}
+	if (caps->files != 0)
+		buf_addf(&parts, ", file limit %zu", caps->files);
+	if (parts.length > 0)
+		buf_addf(b, " (%s)", buf_string(&parts) + 2);
+	buf_release(&parts);
+}
+
 static void
 report_cause(struct buf *b, const struct batch *batch, const struct result *r,
-    const char *command, const struct buf *detail, int64_t limit)
+    const char *command, const struct buf *detail, const struct plan *plan)
 {
 	switch (r->ending) {
 	case ENDED_WELL:
@@ -111,13 +149,19 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		break;
 	case ENDED_STATUS:
 		buf_addf(b, "exit status %d", r->code);
+		report_caps(b, &plan->caps);
 		break;
 	case ENDED_SIGNAL:
 		buf_addf(b, "killed by signal %d (%s)", r->code, signals_name(r->code));
+		report_caps(b, &plan->caps);
+		break;
+	case ENDED_CPU:
+		buf_add_string(b, "used up its CPU time of ");
+		report_duration(b, plan->caps.cpu_time);
 		break;
 	case ENDED_TIME:
 		buf_add_string(b, "timed out after ");
-		report_duration(b, limit);
+		report_duration(b, plan->job_limit);
 		break;
 	case ENDED_RUN:
 		buf_add_string(b, "ended by the run's time limit");
@@ -126,6 +170,7 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_add_string(b, "cannot run ");
 		report_visible(b, command, strlen(command));
 		report_errno(b, r->code, detail);
+		report_caps(b, &plan->caps);
 		break;
 	case ENDED_FLAW:
 		report_flaw(b, batch->flaw, batch->size);
@@ -144,8 +189,7 @@ report_noun(const struct plan *plan)
 }
 
 void
-report_job(struct buf *b, const struct batch *batch, const struct result *r,
-    const char *command, const struct buf *detail, const struct plan *plan)
+report_subject(struct buf *b, const struct batch *batch, const struct plan *plan)
 {
 	struct buf shown = {0};
 	const char *field;
@@ -158,17 +202,24 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_add(&shown, field, length);
 	}
 	if (batch->count == 1)
-		buf_addf(b, "%s: %s %ju", getprogname(), report_noun(plan),
-		    (uintmax_t)batch->first);
+		buf_addf(b, "%s %ju", report_noun(plan), (uintmax_t)batch->first);
 	else
-		buf_addf(b, "%s: %ss %ju-%ju", getprogname(), report_noun(plan),
-		    (uintmax_t)batch->first,
+		buf_addf(b, "%ss %ju-%ju", report_noun(plan), (uintmax_t)batch->first,
 		    (uintmax_t)(batch->first + batch->count - 1));
 	buf_add_string(b, " \"");
 	report_visible(b, buf_string(&shown), shown.length);
-	buf_add_string(b, batch->count == 1 ? "\": " : "\" ...: ");
+	buf_add_string(b, batch->count == 1 ? "\"" : "\" ...");
 	buf_release(&shown);
-	report_cause(b, batch, r, command, detail, plan->job_limit);
+}
+
+void
+report_job(struct buf *b, const struct batch *batch, const struct result *r,
+    const char *command, const struct buf *detail, const struct plan *plan)
+{
+	buf_addf(b, "%s: ", getprogname());
+	report_subject(b, batch, plan);
+	buf_add_string(b, ": ");
+	report_cause(b, batch, r, command, detail, plan);
 	if (r->tries > 1)
 		buf_addf(b, ", the last of %zu tries", r->tries);
 	buf_add_byte(b, '\n');
@@ -176,7 +227,7 @@ report_job(struct buf *b, const struct batch *batch, const struct result *r,
 
 void
 report_stop(struct buf *b, const struct batch *batch, const struct result *r,
-    const char *command, const struct buf *detail)
+    const char *command, const struct buf *detail, const struct plan *plan)
 {
 	buf_addf(b, "%s: ", getprogname());
 	/* In the words of GNU xargs, which people know, and scripts may look for. */
@@ -191,7 +242,7 @@ report_stop(struct buf *b, const struct batch *batch, const struct result *r,
 	} else {
 		if (command != NULL)
 			buf_add_string(b, ": ");
-		report_cause(b, batch, r, command, detail, 0);
+		report_cause(b, batch, r, command, detail, plan);
 	}
 	buf_add_byte(b, '\n');
 }

@@ -20,6 +20,7 @@ retry_wanted(const struct retry *retry, const struct result *r)
 	case ENDED_STATUS:
 		return !retry->listed || retry->statuses[r->code];
 	case ENDED_SIGNAL:
+	case ENDED_CPU:
 		return !retry->listed || retry->signals[r->code];
 	case ENDED_TIME:
 		return !retry->listed || retry->times;

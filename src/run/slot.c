@@ -208,7 +208,7 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 }
 
 void
-slot_waited(struct slot *s, int status, int64_t now)
+slot_waited(struct slot *s, int status, int64_t cpu_time, int64_t now)
 {
 	if (WIFSTOPPED(status)) {
 		/* Nobody would ever let it go on. */
@@ -224,7 +224,21 @@ slot_waited(struct slot *s, int status, int64_t now)
 	if (s->child.input != -1)
 		slot_close_input(s);
 	s->status = status;
+	s->cpu_time = cpu_time;
 	s->limit_at = 0;
+}
+
+/*
+ * Either signal can come from elsewhere, so the time has to tell; the kernel counts it
+ * in two ways, which differ.
+ */
+bool
+slot_overran(const struct slot *s, int64_t limit)
+{
+	int sig = WIFSIGNALED(s->status) ? WTERMSIG(s->status) : 0;
+
+	return limit != 0 && (sig == SIGXCPU || sig == SIGKILL) &&
+	    s->cpu_time >= limit - limit / 4;
 }
 
 bool

@@ -61,6 +61,7 @@ struct slot {
 	int		 polled[3];	/* places in the poll set, or -1: output, stdin */
 	bool		 reaped;
 	int		 status;	/* as wait(2) gave it */
+	int64_t		 cpu_time;	/* of its process and those that waited for */
 	enum cut	 cut;
 	int		 stop_signal;	/* CUT_TERMINAL */
 	bool		 wants_terminal;	/* it was stopped for want of it */
@@ -98,7 +99,10 @@ size_t	slot_poll(struct slot *, const struct sink *, struct pollfd *, size_t at)
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 
 /* The process ended, or was stopped, with that wait status. */
-void	slot_waited(struct slot *, int status, int64_t now);
+void	slot_waited(struct slot *, int status, int64_t cpu_time, int64_t now);
+
+/* Did its process die of using so much CPU time? */
+bool	slot_overran(const struct slot *, int64_t);
 
 /* Is the attempt over? */
 bool	slot_over(const struct slot *);

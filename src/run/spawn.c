@@ -18,10 +18,12 @@
 
 #include "base/mem.h"
 #include "plan.h"
+#include "run/clock.h"
 #include "run/signals.h"
 #include "run/spawn.h"
 
 #define NUMBER		21	/* bytes of one, with its NUL */
+#define STACK_ROOM	(16 * 1024)
 
 extern char **environ;
 
@@ -29,6 +31,12 @@ extern char **environ;
 struct variable {
 	char	*text;
 	size_t	 name;		/* bytes before the number */
+};
+
+/* What a child may have of a resource. */
+struct cap {
+	int		resource;
+	struct rlimit	limit;
 };
 
 struct spawner {
@@ -43,6 +51,8 @@ struct spawner {
 	int		 input;		/* stdin of jobs, if not */
 	bool		 niced;
 	int		 niceness;
+	struct cap	 caps[3];
+	size_t		 cap_count;
 	pid_t		 self;
 };
 
@@ -101,6 +111,24 @@ spawner_null(void)
 	return fd;
 }
 
+/*
+ * Children may have so much, unless it is 0, and after a warning that bit more: as far
+ * as we can give it.
+ */
+static void
+spawner_cap(struct spawner *s, int resource, rlim_t most, rlim_t more)
+{
+	struct cap *c = &s->caps[s->cap_count];
+
+	if (most == 0 || getrlimit(resource, &c->limit) == -1)
+		return;
+	c->resource = resource;
+	if (c->limit.rlim_max > most + more)
+		c->limit.rlim_max = most + more;
+	c->limit.rlim_cur = c->limit.rlim_max < most ? c->limit.rlim_max : most;
+	s->cap_count++;
+}
+
 struct spawner *
 spawner_new(const struct plan *plan)
 {
@@ -125,6 +153,9 @@ spawner_new(const struct plan *plan)
 	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
 	s->niced = plan->niced;
 	s->niceness = plan->niceness;
+	spawner_cap(s, RLIMIT_AS, plan->caps.memory, 0);
+	spawner_cap(s, RLIMIT_CPU, (rlim_t)(plan->caps.cpu_time / CLOCK_S), 1);
+	spawner_cap(s, RLIMIT_NOFILE, plan->caps.files, 0);
 	s->self = getpid();
 	variable_init(&s->sequence, plan->sequence_variable);
 	variable_init(&s->place, plan->place_variable);
@@ -196,11 +227,35 @@ ends_open(const struct spawner *s, struct ends *ends)
 	return 0;
 }
 
+/* Ends the child, which cannot go on; errno says why. */
+static void __attribute__((noreturn))
+spawn_fail(volatile int *error)
+{
+	*error = errno;
+	_exit(EXIT_FAILURE);
+}
+
+/*
+ * execvpe(3) takes room for the words, if a shell is to read the file, and for names
+ * from PATH; under a limit to memory the stack could not grow any more.
+ */
+static void __attribute__((noinline))
+spawn_grow_stack(char *const *argv)
+{
+	size_t n = 0;
+
+	while (argv[n] != NULL)
+		n++;
+	volatile char __attribute__((unused)) room[n * sizeof *argv + STACK_ROOM];
+	room[0] = 0;
+}
+
 /* In the child, which has our memory: nothing but system calls. */
 static void __attribute__((noreturn))
 spawn_child(struct spawner *s, volatile int *error, char *const *argv,
     const struct ends *ends, bool front)
 {
+	const struct cap *c;
 	int i, fd;
 
 	(void)setpgid(0, 0);
@@ -217,15 +272,19 @@ spawn_child(struct spawner *s, volatile int *error, char *const *argv,
 		fd = ends->theirs[i];
 		if (i == STDIN_FILENO && fd == -1)
 			fd = s->input;
-		if (fd == -1 || dup2(fd, i) != -1)
-			continue;
-		*error = errno;
-		_exit(EXIT_FAILURE);
+		if (fd != -1 && dup2(fd, i) == -1)
+			spawn_fail(error);
 	}
 	signals_child();
+	/* At last, as all of this counts. */
+	for (c = s->caps; c < s->caps + s->cap_count; c++) {
+		if (c->resource == RLIMIT_AS)
+			spawn_grow_stack(argv);
+		if (setrlimit(c->resource, &c->limit) == -1)
+			spawn_fail(error);
+	}
 	(void)execvpe(argv[0], argv, s->env);
-	*error = errno;
-	_exit(EXIT_FAILURE);
+	spawn_fail(error);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
  * spawn: the only one who forks.  A child gets a process group of its own,
- * the plan's stdin, default signals, and whatever we inherited above fd 2.
+ * the plan's stdin, its caps, default signals, and whatever we inherited above fd 2.
  */
 #include <sys/types.h>
 
@@ -32,7 +32,7 @@ void		 spawner_free(struct spawner *);
 int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 		    struct child *);
 
-/* The errno of a failed execve(2) of what was started last in that slot, or 0. */
+/* Why what was started last in that slot could not be executed: errno, or 0. */
 int		 spawn_error(const struct spawner *, size_t);
 
 /* The environment of the children. */

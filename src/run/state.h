@@ -16,6 +16,7 @@ struct pollfd;
 struct records;
 struct sink;
 struct spawner;
+struct summary;
 struct template;
 
 /* Polled besides the pipes: the source, the terminal, and the sink's two. */
@@ -31,6 +32,7 @@ struct engine {
 	struct spawner		*spawner;
 	struct leftovers	*leftovers;
 	struct history		*history;	/* or NULL */
+	struct summary		*summary;	/* or NULL */
 	struct gate		*gate;
 	struct terminal		 terminal;
 	struct slot		*slots;
@@ -46,6 +48,7 @@ struct engine {
 	bool			 ending;	/* nothing new starts */
 	bool			 halt_told;
 	bool			 input_ended;
+	bool			 input_read;	/* to its end */
 	bool			 input_waits;	/* it has to be polled */
 	bool			 counts;	/* jobs, ahead of their time */
 	bool			 count_waits;	/* so that has to be polled all the more */
@@ -54,6 +57,7 @@ struct engine {
 	int64_t			 retry_until;	/* and then no more */
 	int64_t			 gate_at;	/* no start before this moment, or 0 */
 	bool			 leaving;	/* leftovers are being ended */
+	bool			 summed_up;	/* all is said */
 	bool			 abandoned;	/* nobody waits for our output any more */
 	int			 signal;	/* that we die of in the end, or 0 */
 	int64_t			 signal_at;	/* when it came */

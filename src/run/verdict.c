@@ -42,6 +42,7 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 		verdict_fail(v, r->code == 255 ? exits->stop_255 : 0);
 		break;
 	case ENDED_SIGNAL:
+	case ENDED_CPU:
 	case ENDED_TERMINAL:
 		verdict_fail(v, exits->stop_killed);
 		break;
@@ -78,6 +79,7 @@ result_status(const struct result *r, const struct exit_map *exits)
 	case ENDED_STATUS:
 		return r->code;
 	case ENDED_SIGNAL:
+	case ENDED_CPU:
 	case ENDED_TERMINAL:
 		return SIGNALLED + r->code;
 	case ENDED_TIME:

@@ -8,6 +8,7 @@ enum ending {
 	ENDED_WELL,
 	ENDED_STATUS,		/* code: its exit status */
 	ENDED_SIGNAL,		/* code: the signal */
+	ENDED_CPU,		/* its CPU time was used up; code: the signal */
 	ENDED_TIME,		/* its time limit */
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
