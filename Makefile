@@ -1,4 +1,4 @@
-# parmap: all check fuzz bench lint install uninstall clean
+# parmap: all check fuzz stress bench lint install uninstall clean
 #
 # SAN=1 builds with the address and undefined-behaviour sanitizers.
 .POSIX:
@@ -181,6 +181,11 @@ fuzz:
 	    exit; done
 	tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
+# What takes long: runs that are killed at moments of chance, and resumed.
+STRESS_SECONDS = 150
+stress: parmap $(HELPERS)
+	tests/kills.sh $(STRESS_SECONDS)
+
 bench: parmap $(HELPERS)
 	tests/bench.sh
 
@@ -220,6 +225,6 @@ uninstall:
 clean:
 	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build .built .built1
 
-.PHONY: all check fuzz bench lint install uninstall clean
+.PHONY: all check fuzz stress bench lint install uninstall clean
 
 -include $(OBJ:.o=.d)

@@ -155,6 +155,36 @@ how='echo out {}; echo err {} >&2; exit {}'
 	[ -z "$(find res -name '.parmap*')" ]
 }
 
+@test "what a job said that ended before the run was ended, but was not read by then, is no result" {
+	gate gate1
+	job='case {} in 1) read -r _ <gate1 ;; *) head -c 5000 /dev/zero; echo {} ;; esac; : >ran{}'
+	TMPDIR=/none start -j 4 --buffer 0 --results res --joblog log -c "$job" ::: 1 2 3 4 >/dev/null 2>&1
+	# One of them is held, the others wait in their pipes.
+	wait_for exists ran2
+	wait_for exists ran3
+	wait_for exists ran4
+	kill -TERM "$PID"
+	finish
+	expect_status 143
+	for n in 2 3 4; do
+		[ ! -e "res/1/$n" ] || [ "$(stat -c %s "res/1/$n/stdout")" -eq 5002 ]
+	done
+	sed 1d log | cut -f 1 >logged
+	while read -r n; do
+		exists "res/1/$n"
+	done <logged
+	exec 6<>gate1
+	echo >&6
+	capture parmap -j 4 --resume --results res --joblog log -c "$job" ::: 1 2 3 4
+	exec 6>&-
+	expect_status 0
+	[ "$(stat -c %s out)" -eq 15006 ]
+}
+
+@test "runs that are killed at moments of chance, and resumed, end as an undisturbed one (short form)" {
+	PARMAP="${PARMAP_WORDS[*]}" "$TESTS/kills.sh" 5
+}
+
 @test "a job that is tried again keeps the output of its last attempt, one that the run ends nothing" {
 	capture parmap --retries 3 --results res -c 'echo {} >>tries; cat tries; [ "$(wc -l <tries)" -ge 3 ]' ::: a
 	expect_status 0

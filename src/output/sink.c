@@ -489,11 +489,11 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 			return n;
 	}
 	n = read(fd, s->scratch, most < sink_read_most(t) ? most : sink_read_most(t));
-	if (n <= 0 || t->muted)
+	if (n <= 0)
 		return n;
 	if (t->kept != NULL)
 		kept_write(t->kept, stream, s->scratch, (size_t)n);
-	if (t->silent)
+	if (t->muted || t->silent)
 		return n;
 	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */

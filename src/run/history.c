@@ -396,6 +396,9 @@ history_add(struct history *h, struct slot *s, const struct result *r)
 
 	if (h == NULL || h->failed || !history_status(h, r, &e.status, &e.signal))
 		return 0;
+	/* It ended well before the run did, but not all of its output was read by then. */
+	if (s->kept != NULL && s->torn)
+		return 0;
 	if (s->kept != NULL && history_commit(h, s, r, e.began) == -1) {
 		h->failed = true;
 		return history_failed(h, "--results", h->plan->results);

@@ -97,6 +97,7 @@ slot_reset(struct slot *s)
 	s->linger_until = 0;
 	s->hurried = false;
 	s->closing = false;
+	s->torn = false;
 	s->polled[0] = s->polled[1] = s->polled[2] = -1;
 }
 
@@ -303,9 +304,12 @@ slot_hurry(struct slot *s)
 	s->hurried = true;
 	if (s->recalled)
 		s->cut = CUT_WITH_US;
-	for (i = 0; (s->closing || s->recalled) && i < 2; i++)
-		if (s->child.fds[i] != -1)
-			slot_close(s, i);
+	for (i = 0; (s->closing || s->recalled) && i < 2; i++) {
+		if (s->child.fds[i] == -1)
+			continue;
+		s->torn = true;
+		slot_close(s, i);
+	}
 }
 
 /* The linger is over: only what the pipes hold at this moment is still read. */
@@ -319,7 +323,11 @@ slot_linger_over(struct slot *s)
 	for (i = 0; i < 2; i++) {
 		if (s->child.fds[i] == -1)
 			continue;
-		s->remains[i] = s->hurried ? 0 : slot_waiting(s->child.fds[i]);
+		s->remains[i] = slot_waiting(s->child.fds[i]);
+		if (s->hurried && s->remains[i] > 0) {
+			s->torn = true;
+			s->remains[i] = 0;
+		}
 		if (s->remains[i] == 0)
 			slot_close(s, i);
 	}

@@ -71,6 +71,7 @@ struct slot {
 	int64_t		 linger_until;	/* 0: not lingering */
 	bool		 hurried;	/* the run is over: no reader is waited for */
 	bool		 closing;	/* the linger is over */
+	bool		 torn;		/* not all that it said was read */
 	size_t		 remains[2];	/* bytes still to be read then */
 };
 
