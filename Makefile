@@ -40,6 +40,7 @@ OBJ = \
 	src/run/fill.o \
 	src/run/ends.o \
 	src/run/front.o \
+	src/run/say.o \
 	src/run/slot.o \
 	src/run/spawn.o \
 	src/run/summary.o \

@@ -1,7 +1,8 @@
 /*
  * engine: the loop.  It sleeps in the only ppoll(2) until something happens, and
  * then takes one step of each kind; no step ever waits.  All state of a run is in
- * one struct, which the files of the steps share: fill, ends, front.
+ * one struct, which the files of the steps share: fill, ends,
+ * front; and say.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,7 +10,6 @@
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +45,6 @@
 
 /* For mem.c: the children of a program that ends without a word. */
 static struct engine *ending_engine;
-
-static void
-engine_line(struct buf *line, const char *format, va_list ap)
-{
-	buf_addf(line, "%s: ", getprogname());
-	buf_addfv(line, format, ap);
-	buf_add_byte(line, '\n');
-}
 
 static void
 engine_kill_all(void)
@@ -132,32 +124,6 @@ engine_release(struct engine *e)
 	sink_free(e->sink);
 	spawner_free(e->spawner);
 	assemble_free(e->assemble);
-}
-
-void
-engine_say(struct engine *e, const char *format, ...)
-{
-	struct buf line = {0};
-	va_list ap;
-
-	va_start(ap, format);
-	engine_line(&line, format, ap);
-	va_end(ap);
-	sink_notice(e->sink, line.data, line.length);
-	buf_release(&line);
-}
-
-void
-engine_cry(struct engine *e, const char *format, ...)
-{
-	struct buf line = {0};
-	va_list ap;
-
-	va_start(ap, format);
-	engine_line(&line, format, ap);
-	va_end(ap);
-	sink_cry(e->sink, line.data, line.length);
-	buf_release(&line);
 }
 
 /*

@@ -72,6 +72,8 @@ struct engine {
 /* Of a job that was not started when the run ended. */
 extern const struct result engine_never_ran;
 
+/* say: in our own name. */
+
 /* A line on standard error in our own name, after all that jobs said so far. */
 void	engine_say(struct engine *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
