@@ -253,3 +253,20 @@ knows_dialects() {
 		[ "$count" -ge "${page#*=}" ]
 	done
 }
+
+# What a run can say: the pieces that remain of the formats of printf(3). What is in the words of xargs is left out.
+messages() {
+	cat "$ROOT"/src/run/*.c "$ROOT/src/main.c" | sed '/^report_stop(/,/^}/d; /^summary_/,/^}/d; s/\\"//g' | tr -d '\n\t' |
+		grep -o -E '(engine_say|engine_cry|engine_fail|errx?|buf_addf?|buf_add_string)\([^"]*("[^"]*" *)+' |
+		sed 's/" *"//g' | grep -o '"[^"]*"' | sed 's/"//g; s/^, //; s/%[.0-9]*[a-z]*/\n/g' | grep '........' | sort -u
+}
+
+@test "the diagnostics of the manual have every message of a run" {
+	sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh/p' "$MAN" >diagnostics
+	messages | grep -vx -e 'argument list too long' -e 'directory ' >pieces
+	[ "$(wc -l <pieces)" -gt 20 ]
+	while IFS= read -r piece; do
+		grep -qF -e "$piece" diagnostics || echo "$piece"
+	done <pieces >missing
+	same missing </dev/null
+}
