@@ -254,6 +254,24 @@ knows_dialects() {
 	done
 }
 
+@test "every example of the README does what it says" {
+	local n=0
+	programs
+	# Sessions are what stands four columns in, up to the section that needs an installation.
+	sed -n '/^## Examples/,/^## As /p' "$ROOT/README.md" |
+		awk '/^    / { if (!inside) n++; inside = 1; print substr($0, 5) > sprintf("example%02d", n); next } { inside = 0 }'
+	for example in example??; do
+		sed -n 's/^[$>] //p' "$example" >script
+		echo "example: $(cat script)"
+		n=$((n + $(grep -c '^\$ ' "$example")))
+		mkdir "$example.d"
+		# Of who is killed a shell without a terminal says more.
+		(cd "$example.d" && timeout "$LIMIT" "$BASH" "$T/script") </dev/null 2>&1 | sed 's/^[^ ]*script: line .* Killed .*/Killed/' >shown
+		sed '/^[$>] /d' "$example" | same shown
+	done
+	[ $n -ge 14 ]
+}
+
 # What a run can say: the pieces that remain of the formats of printf(3). What is in the words of xargs is left out.
 messages() {
 	cat "$ROOT"/src/run/*.c "$ROOT/src/main.c" | sed '/^report_stop(/,/^}/d; /^summary_/,/^}/d; s/\\"//g' | tr -d '\n\t' |
