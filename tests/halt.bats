@@ -152,3 +152,10 @@ load common
 	capture parmap -j 1 --csv --halt now,fail=50% echo < <(printf '1,2\n3,"4\n')
 	expect_status 126
 }
+
+@test "-q leaves out the line that the run was halted" {
+	capture parmap -j 1 --halt now,done=1 true ::: 1 2
+	expect 0 '' $'parmap: halt: 1 job done\n'
+	capture parmap -q -j 1 --halt now,done=1 true ::: 1 2
+	expect 0 '' ''
+}

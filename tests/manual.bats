@@ -253,3 +253,38 @@ knows_dialects() {
 		[ "$count" -ge "${page#*=}" ]
 	done
 }
+
+@test "every example of the README does what it says" {
+	local n=0
+	programs
+	# Sessions are what stands four columns in, up to the section that needs an installation.
+	sed -n '/^## Examples/,/^## As /p' "$ROOT/README.md" |
+		awk '/^    / { if (!inside) n++; inside = 1; print substr($0, 5) > sprintf("example%02d", n); next } { inside = 0 }'
+	for example in example??; do
+		sed -n 's/^[$>] //p' "$example" >script
+		echo "example: $(cat script)"
+		n=$((n + $(grep -c '^\$ ' "$example")))
+		mkdir "$example.d"
+		# Of who is killed a shell without a terminal says more.
+		(cd "$example.d" && timeout "$LIMIT" "$BASH" "$T/script") </dev/null 2>&1 | sed 's/^[^ ]*script: line .* Killed .*/Killed/' >shown
+		sed '/^[$>] /d' "$example" | same shown
+	done
+	[ $n -ge 14 ]
+}
+
+# What a run can say: the pieces that remain of the formats of printf(3). What is in the words of xargs is left out.
+messages() {
+	cat "$ROOT"/src/run/*.c "$ROOT/src/main.c" | sed '/^report_stop(/,/^}/d; /^summary_/,/^}/d; s/\\"//g' | tr -d '\n\t' |
+		grep -o -E '(engine_say|engine_cry|engine_fail|errx?|buf_addf?|buf_add_string)\([^"]*("[^"]*" *)+' |
+		sed 's/" *"//g' | grep -o '"[^"]*"' | sed 's/"//g; s/^, //; s/%[.0-9]*[a-z]*/\n/g' | grep '........' | sort -u
+}
+
+@test "the diagnostics of the manual have every message of a run" {
+	sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh/p' "$MAN" >diagnostics
+	messages | grep -vx -e 'argument list too long' -e 'directory ' >pieces
+	[ "$(wc -l <pieces)" -gt 20 ]
+	while IFS= read -r piece; do
+		grep -qF -e "$piece" diagnostics || echo "$piece"
+	done <pieces >missing
+	same missing </dev/null
+}

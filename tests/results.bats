@@ -67,6 +67,21 @@ how='echo out {}; echo err {} >&2; exit {}'
 	[ "$(find res -name stdout -printf x)" = xxxxxxxx ]
 }
 
+@test "equal records share a folder, of which all but one are run again" {
+	parmap -j 1 --results res -c 'echo {} {#}' ::: a a b >/dev/null
+	[ "$(find res -name stdout | wc -l)" -eq 2 ]
+	capture parmap -j 1 --results res --resume -c 'echo {} {#} again' ::: a a b
+	expect 0 $'a 1 again\na 2 again\nb 3\n' ''
+	parmap -j 1 --results 'own/{#}' -c 'echo {} {#}' ::: a a b >/dev/null
+	capture parmap -j 1 --results 'own/{#}' --resume -c 'echo {} {#} again' ::: a a b
+	expect 0 $'a 1\na 2\nb 3\n' ''
+}
+
+@test "what has no place beside the result of an empty record ends the run" {
+	capture parmap -j 1 --results res echo ::: '' stdout x
+	expect 125 $'\nstdout\n' $'parmap: --results res: Not a directory\n'
+}
+
 @test "a result is not there before it is whole" {
 	gate gate1
 	start --results res -c 'echo half; : >ran {}; read -r _ <gate1; echo whole' ::: 1 >log 2>err
