@@ -77,9 +77,12 @@ how='echo out {}; echo err {} >&2; exit {}'
 	expect 0 $'a 1\na 2\nb 3\n' ''
 }
 
-@test "what has no place beside the result of an empty record ends the run" {
-	capture parmap -j 1 --results res echo ::: '' stdout x
-	expect 125 $'\nstdout\n' $'parmap: --results res: Not a directory\n'
+@test "an empty record has a folder of its own, beside one named as a file of a result" {
+	capture parmap -j 1 --results res echo ::: '' stdout \\
+	expect 0 $'\nstdout\n\\\n' ''
+	echo | cmp - 'res/1/\/stdout'
+	[ "$(cat res/1/stdout/stdout)" = stdout ]
+	[ "$(cat 'res/1/\\/stdout')" = \\ ]
 }
 
 @test "a result is not there before it is whole" {

@@ -441,7 +441,7 @@ sorted_fields(size_t width, const struct words *names)
 
 void
 results_path(struct buf *path, const struct words *fields, size_t width,
-    const struct words *names)
+    const struct words *names, const char *empty)
 {
 	size_t *sorted = sorted_fields(width, names), i, n, length;
 	const char *text;
@@ -459,6 +459,8 @@ results_path(struct buf *path, const struct words *fields, size_t width,
 		buf_add_byte(path, '/');
 		text = words_at(fields, i - i % width + n, &length);
 		add_name(path, text, length);
+		if (length == 0)
+			buf_add_string(path, empty);
 	}
 	free(sorted);
 }

@@ -55,7 +55,8 @@ bool		 results_exist(const struct place *);
 
 /*
  * Adds the path that GNU parallel gives a job's result below its folder: for each field
- * the name of it, or its number in its record of so many, and the field.
+ * the name of it, or its number in its record of so many, and the field.  GNU has no
+ * folder for an empty field; that one takes the given name, or none either.
  */
 void		 results_path(struct buf *, const struct words *fields, size_t width,
-		    const struct words *names);
+		    const struct words *names, const char *empty);

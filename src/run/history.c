@@ -190,7 +190,8 @@ history_place(struct history *h, struct slot *s, const struct attempt *attempt)
 		while (s->place.length > 1 && s->place.data[s->place.length - 1] == '/')
 			s->place.length--;
 	} else if (attempt->fields->count > 0) {
-		results_path(&s->place, attempt->fields, s->batch.width, attempt->names);
+		results_path(&s->place, attempt->fields, s->batch.width, attempt->names,
+		    h->plan->results_only ? "" : "\\");
 	} else
 		buf_addf(&s->place, "/%ju", (uintmax_t)s->sequence);
 }
