@@ -113,17 +113,22 @@ joblog_sync(struct joblog *j)
 	    errno != ENOSYS ? -1 : 0;
 }
 
+/* By one write(2), unless the disk is full or a signal comes; the next one tells which. */
 static int
 joblog_write(struct joblog *j)
 {
-	ssize_t n = write(j->fd, j->text.data, j->text.length);
+	size_t done = 0;
+	ssize_t n;
 
-	if (n == (ssize_t)j->text.length)
-		return joblog_sync(j);
-	/* A part of a line: the disk is full. */
-	if (n != -1)
-		errno = ENOSPC;
-	return -1;
+	while (done < j->text.length) {
+		n = write(j->fd, j->text.data + done, j->text.length - done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		done += (size_t)n;
+	}
+	return joblog_sync(j);
 }
 
 /* Does the first line of a file say that it is a log?  It may be cut short itself. */

@@ -1,0 +1,25 @@
+#!/usr/bin/env bats
+# What parmap does when a system call of its own fails, or there is no memory: tests/faults.sh tries them one by one.
+
+load common
+
+
+# faulty FAULT argument ...: parmap, in which that fails; see tests/helpers/fault.c.
+faulty() {
+	local fault=$1
+	shift
+	TEST_MARK=$MARK timeout --foreground -k 5 "$LIMIT" env LD_PRELOAD="$BUILD/fault.so" FAULT="$fault" "${PARMAP_WORDS[@]}" "$@"
+}
+
+@test "a line of the log that is written in parts, or again, is whole" {
+	skip_if_watched "a call that fails"
+	for fault in write:1:short write:1:EINTR write:2:short write:3:EINTR; do
+		echo "$fault"
+		rm -f log
+		capture faulty "$fault" -j 1 --joblog log true ::: a b
+		expect 0 '' ''
+		[ "$(cut -f 1,7-9 log | tr '\t' ' ')" = $'Seq Exitval Signal Command\n1 0 0 true a\n2 0 0 true b' ]
+	done
+	capture faulty write:2:ENOSPC -j 1 --joblog full true ::: 0 0
+	expect 125 '' $'parmap: --joblog full: No space left on device\n'
+}
