@@ -23,3 +23,9 @@ faulty() {
 	capture faulty write:2:ENOSPC -j 1 --joblog full true ::: 0 0
 	expect 125 '' $'parmap: --joblog full: No space left on device\n'
 }
+
+@test "a wait that is interrupted is done again, as nobody is told a second time" {
+	skip_if_watched "a call that fails"
+	capture faulty wait4:1:EINTR -j 1 echo ::: a
+	expect 0 $'a\n' ''
+}

@@ -280,6 +280,19 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
+/* A process that has ended or stopped: its pid, or what wait4(2) says if there is none. */
+static pid_t
+engine_child(int *status, struct rusage *usage)
+{
+	pid_t pid;
+
+	/* Of those that are left there would be no other SIGCHLD. */
+	do
+		pid = wait4(-1, status, WNOHANG | WUNTRACED, usage);
+	while (pid == -1 && errno == EINTR);
+	return pid;
+}
+
 static void
 engine_reap(struct engine *e)
 {
@@ -291,7 +304,7 @@ engine_reap(struct engine *e)
 
 	if (signals_took(SIGCHLD)) {
 		now = clock_now();
-		while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage)) > 0)
+		while ((pid = engine_child(&status, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
 				if (e->slots[i].state == SLOT_RUNNING &&
 				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
