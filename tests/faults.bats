@@ -29,3 +29,9 @@ faulty() {
 	capture faulty wait4:1:EINTR -j 1 echo ::: a
 	expect 0 $'a\n' ''
 }
+
+@test "a failed write to standard error is told there, if that works" {
+	skip_if_watched "a call that fails"
+	capture faulty write:1:ENOSPC -j 1 sh -c 'echo lost >&2' ::: a
+	expect 125 '' $'parmap: stderr: No space left on device\n'
+}
