@@ -35,3 +35,16 @@ faulty() {
 	capture faulty write:1:ENOSPC -j 1 sh -c 'echo lost >&2' ::: a
 	expect 125 '' $'parmap: stderr: No space left on device\n'
 }
+
+@test "a job that cannot be given all of its input is not taken for one that read it" {
+	skip_if_watched "a call that fails"
+	# Once is no matter.
+	capture faulty write:1:ENOMEM -j 1 --stdin cat ::: a
+	expect 0 $'a\n' ''
+	capture faulty write:1-2:ENOMEM -j 1 --stdin sh -c 'cat; : >read' ::: a
+	expect 125 '' $'parmap: stdin of record 1: Cannot allocate memory\n'
+	[ ! -e read ]
+	# This one says that the job does not read.
+	capture faulty write:1:EPIPE -j 1 --stdin cat ::: a
+	expect 0 '' ''
+}
