@@ -48,3 +48,19 @@ faulty() {
 	capture faulty write:1:EPIPE -j 1 --stdin cat ::: a
 	expect 0 '' ''
 }
+
+@test "a log that cannot be read to its end is no shorter log" {
+	skip_if_watched "a call that fails"
+	capture parmap -j 1 --joblog whole sh -c 'echo "$1" >>ran' sh ::: a b c
+	for call in dup fstat malloc realloc; do
+		for ((n = 1; n <= 40; n++)); do
+			cp whole log
+			rm -f ran
+			capture faulty "$call:$n:ENOMEM" -j 1 --joblog log --resume sh -c 'echo "$1" >>ran' sh ::: a b c
+			[ "$STATUS" -eq 0 ] || expect_status 125
+			[ "$STATUS" -eq 0 ] || grep -q '^parmap: .*: Cannot allocate memory$' err
+			same log <whole
+			[ ! -e ran ]
+		done
+	done
+}

@@ -159,7 +159,8 @@ joblog_mend(struct joblog *j, off_t at, bool is_log)
 static int
 joblog_read(struct joblog *j)
 {
-	FILE *f = fdopen(dup(j->fd), "r");
+	int fd = dup(j->fd);
+	FILE *f = fd != -1 ? fdopen(fd, "r") : NULL;
 	char *text = NULL;
 	size_t size = 0, number = 0, i;
 	ssize_t length;
@@ -184,7 +185,8 @@ joblog_read(struct joblog *j)
 		text[length - 1] = '\0';
 		joblog_parse(j, text, number++);
 	}
-	if (ferror(f))
+	/* Without memory for a line, it is no error of the file. */
+	if (ferror(f) || (whole && !feof(f)))
 		error = -1;
 	else if (!whole)
 		error = joblog_mend(j, at, is_log);
@@ -195,12 +197,15 @@ joblog_read(struct joblog *j)
 	return error;
 }
 
-static bool
-joblog_empty(const struct joblog *j)
+/* Begins the file, or reads it if there is something in it. */
+static int
+joblog_begin(struct joblog *j)
 {
 	struct stat st;
 
-	return fstat(j->fd, &st) == -1 || st.st_size == 0;
+	if (fstat(j->fd, &st) == -1)
+		return -1;
+	return st.st_size == 0 ? joblog_write(j) : joblog_read(j);
 }
 
 /*
@@ -252,7 +257,7 @@ joblog_open(const char *path, const struct joblog_style *style, const char **why
 	buf_addf(&j->text, HEADER "%s\n", style->digests ? "\tRecords" : "");
 	if (style->sync)
 		joblog_sync_name(path);
-	if (joblog_empty(j) ? joblog_write(j) == 0 : joblog_read(j) == 0)
+	if (joblog_begin(j) == 0)
 		return j;
 	joblog_free(j);
 	return NULL;
