@@ -64,3 +64,16 @@ faulty() {
 		done
 	done
 }
+
+@test "a result that cannot be opened is not taken for none, and its job not run again" {
+	skip_if_watched "a call that fails"
+	capture parmap -j 1 --results results --joblog whole sh -c 'echo "$1" | tee -a ran' sh ::: a b
+	for n in 2 3 4; do # the first is the log
+		cp whole log
+		rm ran
+		: >ran
+		capture faulty "openat:$n:EMFILE" -j 1 --results results --joblog log --resume sh -c 'echo "$1" | tee -a ran' sh ::: a b
+		expect 125 '' $'parmap: --results results: Too many open files\n'
+		same ran </dev/null
+	done
+}
