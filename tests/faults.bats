@@ -77,3 +77,18 @@ faulty() {
 		same ran </dev/null
 	done
 }
+
+@test "a result of which the file system tells at a close that it is not whole is none" {
+	skip_if_watched "a call that fails"
+	local failed=0
+	for ((n = 1; n <= 20; n++)); do
+		rm -rf results
+		capture faulty "close:$n:EIO" -j 1 --results results echo ::: a
+		[ "$STATUS" -ne 0 ] || continue
+		expect 125 $'a\n' $'parmap: --results results: Input/output error\n'
+		[ -z "$(find results -type f)" ]
+		failed=$((failed + 1))
+	done
+	# stdout and stderr, and the three small ones.
+	[ "$failed" -eq 5 ]
+}

@@ -240,6 +240,18 @@ kept_note(const struct kept *k, enum file file, const char *text, bool sync)
 	return error == 0 ? 0 : -1;
 }
 
+/*
+ * Some file systems tell only at a close what became of writes.  The descriptor stays
+ * open, as it is what is locked.
+ */
+static int
+kept_settle(int fd)
+{
+	int copy = dup(fd);
+
+	return copy == -1 ? -1 : close(copy);
+}
+
 /* All files of it are there, and whole. */
 static int
 kept_complete(struct kept *k, int status, const char *note, bool sync)
@@ -256,7 +268,8 @@ kept_complete(struct kept *k, int status, const char *note, bool sync)
 	    kept_note(k, FILE_JOB, note, sync) == -1))
 		k->error = errno;
 	for (i = 0; i < 2; i++)
-		if (k->error == 0 && sync && fsync(k->fds[i]) == -1)
+		if (k->error == 0 && ((sync && fsync(k->fds[i]) == -1) ||
+		    kept_settle(k->fds[i]) == -1))
 			k->error = errno;
 	errno = k->error;
 	return k->error == 0 ? 0 : -1;
