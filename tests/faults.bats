@@ -101,3 +101,8 @@ faulty() {
 	capture faulty fcntl:1+:EINVAL --stdin cat ::: a
 	expect 125 '' $'parmap: cannot start a process: Invalid argument\n'
 }
+
+@test "whatever call fails, the output is right or the status says that it is not; nothing hangs, nothing is left" {
+	skip_if_watched "a call that fails"
+	TEST_MARK=$MARK PARMAP=${PARMAP_WORDS[0]} "$TESTS/faults.sh" -s 1000000 -e 9
+}

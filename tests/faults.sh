@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # faults.sh: what parmap does when its system calls fail, one of them at a time, in runs of 50 records.
 #
-# usage: tests/faults.sh [-s STRIDE] [-f FAULT] [SCENARIO ...]      all scenarios, each call of them (stride 1) by default
+# usage: tests/faults.sh [-s STRIDE] [-e EVERY] [-f FAULT] [SCENARIO ...]
+#
+# All scenarios and each call of them, by default, which takes about an hour; with a STRIDE each so-many-th call of a kind, and if
+# it is more than there are, the first and the middle one; of all these faults EVERY so many.
 #
 # Each run must end with the right output and status 0, or with the documented status and a line that names the cause, having
 # written nothing but the beginning of the right output; it must not hang, and must leave no process behind. Job 7 waits for one
@@ -17,10 +20,11 @@ shim=$tests/build/fault.so
 dir=$(mktemp -d "${TMPDIR:-/tmp}/parmap-faults.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 unset PARMAP_SEQ PARMAP_SLOT PARMAP_OPTS PARMAP_DIALECT TMPDIR
-stride=1 only=
-while getopts s:f: option; do
+stride=1 every=1 only=
+while getopts s:e:f: option; do
 	case $option in
 	s) stride=$OPTARG ;;
+	e) every=$OPTARG ;;
 	f) only=$OPTARG ;;
 	*) exit 2 ;;
 	esac
@@ -213,14 +217,24 @@ judge() {
 	fi
 }
 
-# numbers ERRNO COUNT: which of so many calls fail. Those that go on failing have the run wait for job 7.
+# numbers CALL ERRNO COUNT: which of so many calls fail. Those that go on failing late have the run wait for job 7, and each
+# descriptor there may be is asked for its flags.
 numbers() {
-	local n
-	if [[ $1 = *+ ]]; then
-		printf '%s\n' 1 $(($2 / 2 + 1)) | uniq
+	local n step=$stride
+	if [ "$1" = fcntl ] && [ "$step" -lt 25 ]; then
+		step=25
+	elif [[ $2 = *+ ]]; then
+		step=$3
+	fi
+	if [[ $2 = *+ ]] && [ "$every" -gt 1 ]; then
+		echo 1
 		return
 	fi
-	for ((n = 1; n <= $2; n += n < 3 ? 1 : stride)); do
+	if [ "$step" -ge "$3" ]; then
+		printf '%s\n' 1 $(($3 / 2 + 1)) | uniq
+		return
+	fi
+	for ((n = 1; n <= $3; n += step)); do
 		echo $n
 	done
 }
@@ -232,7 +246,7 @@ faults() {
 		for errno in $(errnos "$call"); do
 			# That one says that the job does not read.
 			[ "$1.$call.$errno" != stdin.write.EPIPE ] || continue
-			for n in $(numbers "$errno" "$count"); do
+			for n in $(numbers "$call" "$errno" "$count"); do
 				echo "$call:$n${errno//[!+]/}:${errno%+}"
 			done
 		done
@@ -275,13 +289,15 @@ undisturbed() {
 }
 
 [ $# -gt 0 ] || set -- "${all[@]}"
-workers=$(nproc) wrong=0
+workers=$(nproc) wrong=0 total=0
 for scenario; do
 	undisturbed "$scenario"
 	if [ -n "$only" ]; then
 		echo "$only" >"$dir/faults.$scenario"
 	else
-		faults "$scenario" >"$dir/faults.$scenario"
+		# Others of each scenario.
+		faults "$scenario" | awk -v e="$every" -v n="$total" '(n + NR) % e == 0' >"$dir/faults.$scenario"
+		total=$((total + 4))
 	fi
 	for ((i = 0; i < workers; i++)); do
 		try "$scenario" "$i" "$workers" >"$dir/wrong.$i" &
