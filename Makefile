@@ -106,7 +106,8 @@ HELPERS = \
 	tests/build/emit \
 	tests/build/loop \
 	tests/build/measure \
-	tests/build/clock.so
+	tests/build/clock.so \
+	tests/build/fault.so
 
 HELPER = mkdir -p tests/build && \
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@
@@ -123,6 +124,9 @@ tests/build/measure: tests/helpers/measure.c
 tests/build/clock.so: tests/helpers/clock.c
 	@mkdir -p tests/build
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/clock.c
+tests/build/fault.so: tests/helpers/fault.c
+	@mkdir -p tests/build
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/fault.c
 
 # The pure modules, and a program that asks them.
 tests/build/units: tests/helpers/units.c $(OBJ)

@@ -113,17 +113,22 @@ joblog_sync(struct joblog *j)
 	    errno != ENOSYS ? -1 : 0;
 }
 
+/* By one write(2), unless the disk is full or a signal comes; the next one tells which. */
 static int
 joblog_write(struct joblog *j)
 {
-	ssize_t n = write(j->fd, j->text.data, j->text.length);
+	size_t done = 0;
+	ssize_t n;
 
-	if (n == (ssize_t)j->text.length)
-		return joblog_sync(j);
-	/* A part of a line: the disk is full. */
-	if (n != -1)
-		errno = ENOSPC;
-	return -1;
+	while (done < j->text.length) {
+		n = write(j->fd, j->text.data + done, j->text.length - done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		done += (size_t)n;
+	}
+	return joblog_sync(j);
 }
 
 /* Does the first line of a file say that it is a log?  It may be cut short itself. */
@@ -154,7 +159,8 @@ joblog_mend(struct joblog *j, off_t at, bool is_log)
 static int
 joblog_read(struct joblog *j)
 {
-	FILE *f = fdopen(dup(j->fd), "r");
+	int fd = dup(j->fd);
+	FILE *f = fd != -1 ? fdopen(fd, "r") : NULL;
 	char *text = NULL;
 	size_t size = 0, number = 0, i;
 	ssize_t length;
@@ -179,7 +185,8 @@ joblog_read(struct joblog *j)
 		text[length - 1] = '\0';
 		joblog_parse(j, text, number++);
 	}
-	if (ferror(f))
+	/* Without memory for a line, it is no error of the file. */
+	if (ferror(f) || (whole && !feof(f)))
 		error = -1;
 	else if (!whole)
 		error = joblog_mend(j, at, is_log);
@@ -190,12 +197,15 @@ joblog_read(struct joblog *j)
 	return error;
 }
 
-static bool
-joblog_empty(const struct joblog *j)
+/* Begins the file, or reads it if there is something in it. */
+static int
+joblog_begin(struct joblog *j)
 {
 	struct stat st;
 
-	return fstat(j->fd, &st) == -1 || st.st_size == 0;
+	if (fstat(j->fd, &st) == -1)
+		return -1;
+	return st.st_size == 0 ? joblog_write(j) : joblog_read(j);
 }
 
 /*
@@ -247,7 +257,7 @@ joblog_open(const char *path, const struct joblog_style *style, const char **why
 	buf_addf(&j->text, HEADER "%s\n", style->digests ? "\tRecords" : "");
 	if (style->sync)
 		joblog_sync_name(path);
-	if (joblog_empty(j) ? joblog_write(j) == 0 : joblog_read(j) == 0)
+	if (joblog_begin(j) == 0)
 		return j;
 	joblog_free(j);
 	return NULL;

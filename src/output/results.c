@@ -240,6 +240,18 @@ kept_note(const struct kept *k, enum file file, const char *text, bool sync)
 	return error == 0 ? 0 : -1;
 }
 
+/*
+ * Some file systems tell only at a close what became of writes.  The descriptor stays
+ * open, as it is what is locked.
+ */
+static int
+kept_settle(int fd)
+{
+	int copy = dup(fd);
+
+	return copy == -1 ? -1 : close(copy);
+}
+
 /* All files of it are there, and whole. */
 static int
 kept_complete(struct kept *k, int status, const char *note, bool sync)
@@ -256,7 +268,8 @@ kept_complete(struct kept *k, int status, const char *note, bool sync)
 	    kept_note(k, FILE_JOB, note, sync) == -1))
 		k->error = errno;
 	for (i = 0; i < 2; i++)
-		if (k->error == 0 && sync && fsync(k->fds[i]) == -1)
+		if (k->error == 0 && ((sync && fsync(k->fds[i]) == -1) ||
+		    kept_settle(k->fds[i]) == -1))
 			k->error = errno;
 	errno = k->error;
 	return k->error == 0 ? 0 : -1;
@@ -346,43 +359,56 @@ kept_drop(struct kept *k)
 	kept_free(k);
 }
 
-/* All of a small file: false if it is not there. */
-static bool
-read_note(const struct place *place, struct buf *path, struct buf *note)
+/* Opens a file of a result: its descriptor, or -1 and errno, which is 0 if there is none. */
+static int
+place_open(const struct place *place, enum file file)
 {
-	int fd = openat(place->root, place_file(place, FILE_JOB, path), O_RDONLY | O_CLOEXEC);
+	struct buf path = {0};
+	int fd = openat(place->root, place_file(place, file, &path), O_RDONLY | O_CLOEXEC);
+	int error = errno;
+
+	buf_release(&path);
+	errno = error != ENOENT && error != ENOTDIR ? error : 0;
+	return fd;
+}
+
+/* All of the small file: 0, or -1 and errno as above. */
+static int
+read_note(const struct place *place, struct buf *note)
+{
+	int fd = place_open(place, FILE_JOB), error;
 	char bytes[512];
 	ssize_t n;
 
 	if (fd == -1)
-		return false;
+		return -1;
 	note->length = 0;
-	while ((n = read(fd, bytes, sizeof bytes)) > 0)
-		buf_add(note, bytes, (size_t)n);
+	while ((n = read(fd, bytes, sizeof bytes)) > 0 || (n == -1 && errno == EINTR))
+		buf_add(note, bytes, n > 0 ? (size_t)n : 0);
+	error = errno;
 	(void)close(fd);
-	return n == 0;
+	errno = error;
+	return n == 0 ? 0 : -1;
 }
 
-bool
+int
 results_open(const struct place *place, struct buf *note, int fds[2])
 {
-	struct buf path = {0};
-	bool found = read_note(place, &path, note);
+	int error;
 
 	fds[0] = fds[1] = -1;
-	if (found)
-		fds[0] = openat(place->root, place_file(place, FILE_OUT, &path),
-		    O_RDONLY | O_CLOEXEC);
+	if (read_note(place, note) == 0)
+		fds[0] = place_open(place, FILE_OUT);
 	if (fds[0] != -1)
-		fds[1] = openat(place->root, place_file(place, FILE_ERR, &path),
-		    O_RDONLY | O_CLOEXEC);
-	buf_release(&path);
+		fds[1] = place_open(place, FILE_ERR);
 	if (fds[1] != -1)
-		return true;
+		return 1;
+	error = errno;
 	if (fds[0] != -1)
 		(void)close(fds[0]);
 	fds[0] = -1;
-	return false;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 bool

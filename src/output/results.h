@@ -46,9 +46,10 @@ void		 kept_drop(struct kept *);
 
 /*
  * Is there a whole result?  Then the note is in the buffer, and the files of both
- * streams are open, for the caller to close.
+ * streams are open, for the caller to close: 1.  If not, 0, or -1 and errno if that
+ * cannot be told.
  */
-bool		 results_open(const struct place *, struct buf *note, int fds[2]);
+int		 results_open(const struct place *, struct buf *note, int fds[2]);
 
 /* Is there one, by the look of its stdout?  It may be GNU parallel's. */
 bool		 results_exist(const struct place *);

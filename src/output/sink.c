@@ -428,8 +428,15 @@ sink_notice(struct sink *s, const void *data, size_t length)
 void
 sink_cry(struct sink *s, const void *data, size_t length)
 {
-	outlet_ask(&s->outlets[STREAM_ERR]);
-	(void)outlet_write(&s->outlets[STREAM_ERR], data, length);
+	struct outlet *o = &s->outlets[STREAM_ERR];
+	int error = o->error;
+
+	/* Though something is lost already, this may still be said. */
+	o->error = 0;
+	outlet_ask(o);
+	(void)outlet_write(o, data, length);
+	if (error != 0)
+		o->error = error;
 }
 
 bool

@@ -205,21 +205,35 @@ engine_wait(struct engine *e, struct polled *polled)
 }
 
 /*
- * Drain: what jobs wrote.
+ * Drain: what jobs wrote, and what they read.
  */
+
+/* Of that job it could not be moved. */
+static void
+engine_fail_pipe(struct engine *e, const struct slot *s, const char *what)
+{
+	char thing[64];
+
+	(void)snprintf(thing, sizeof thing, "%s of %s %ju", what, report_noun(e->plan),
+	    (uintmax_t)s->batch.first);
+	engine_fail(e, thing);
+}
+
 static void
 engine_drain(struct engine *e)
 {
-	char thing[64];
-	size_t i;
+	struct slot *s;
 
-	for (i = 0; i < e->slot_count; i++) {
-		if (e->slots[i].state != SLOT_RUNNING ||
-		    slot_drain(&e->slots[i], e->sink, e->fds) == 0)
+	for (s = e->slots; s < e->slots + e->slot_count; s++) {
+		if (s->state != SLOT_RUNNING)
 			continue;
-		(void)snprintf(thing, sizeof thing, "output of %s %ju",
-		    report_noun(e->plan), (uintmax_t)e->slots[i].batch.first);
-		engine_fail(e, thing);
+		if (slot_supply(s, e->fds) == -1) {
+			/* First it is ended, as it may take this for the end of its input. */
+			engine_fail_pipe(e, s, "stdin");
+			slot_supply_end(s);
+		}
+		if (slot_drain(s, e->sink, e->fds) == -1)
+			engine_fail_pipe(e, s, "output");
 	}
 }
 
@@ -245,6 +259,19 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
+/* A process that has ended or stopped: its pid, or what wait4(2) says if there is none. */
+static pid_t
+engine_child(int *status, struct rusage *usage)
+{
+	pid_t pid;
+
+	/* Of those that are left there would be no other SIGCHLD. */
+	do
+		pid = wait4(-1, status, WNOHANG | WUNTRACED, usage);
+	while (pid == -1 && errno == EINTR);
+	return pid;
+}
+
 static void
 engine_reap(struct engine *e)
 {
@@ -256,7 +283,7 @@ engine_reap(struct engine *e)
 
 	if (signals_took(SIGCHLD)) {
 		now = clock_now();
-		while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage)) > 0)
+		while ((pid = engine_child(&status, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
 				if (e->slots[i].state == SLOT_RUNNING &&
 				    !e->slots[i].reaped && e->slots[i].child.pid == pid)

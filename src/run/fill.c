@@ -87,14 +87,19 @@ engine_attempt(const struct engine *e, const struct slot *s)
 	};
 }
 
-/* Its result of an earlier run is what the job says, if there is one. */
+/*
+ * Its result of an earlier run is what the job says, if there is one.  If that cannot be
+ * told, the job, which may be done, is not run again.
+ */
 static bool
 engine_recalls(struct engine *e, struct slot *s)
 {
-	int fds[2];
+	int fds[2], found = history_recall(e->history, s, fds);
 
-	if (!history_recall(e->history, s, fds))
-		return false;
+	if (found == -1)
+		engine_fail(e, history_thing(e->history));
+	if (found != 1)
+		return found == -1;
 	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1] } };
 	slot_recalled(s);
 	e->ready--;

@@ -231,20 +231,34 @@ history_read(struct history *h, struct slot *s)
 	return true;
 }
 
-bool
+/* What could not be done, for errno. */
+static int
+history_failed(struct history *h, const char *option, const char *name)
+{
+	int error = errno;
+
+	free(h->thing);
+	if (asprintf(&h->thing, "%s %s", option, name) == -1)
+		h->thing = NULL;
+	errno = error;
+	return -1;
+}
+
+int
 history_recall(struct history *h, struct slot *s, int fds[2])
 {
 	struct place place = slot_place(h, s);
+	int found = results_open(&place, &h->note, fds);
 
-	if (!results_open(&place, &h->note, fds))
-		return false;
-	if (history_read(h, s) && (h->plan->resume == RESUME_LOGGED ||
-	    s->past.ending == ENDED_WELL))
-		return true;
+	if (found == -1)
+		return history_failed(h, "--results", h->plan->results);
+	if (found == 0 || (history_read(h, s) && (h->plan->resume == RESUME_LOGGED ||
+	    s->past.ending == ENDED_WELL)))
+		return found;
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 	fds[0] = fds[1] = -1;
-	return false;
+	return 0;
 }
 
 /* What would be shown of the job, if it is not run. */
@@ -253,7 +267,7 @@ history_has(struct history *h, struct slot *s)
 {
 	int fds[2];
 
-	if (!history_recall(h, s, fds))
+	if (history_recall(h, s, fds) != 1)
 		return PAST_NONE;
 	(void)close(fds[0]);
 	(void)close(fds[1]);
@@ -293,19 +307,6 @@ history_past(struct history *h, struct slot *s, const struct attempt *attempt)
 		return results_exist(&place) ? PAST_DONE : PAST_NONE;
 	}
 	return s->logged ? PAST_DONE : PAST_NONE;
-}
-
-/* What could not be done, for errno. */
-static int
-history_failed(struct history *h, const char *option, const char *name)
-{
-	int error = errno;
-
-	free(h->thing);
-	if (asprintf(&h->thing, "%s %s", option, name) == -1)
-		h->thing = NULL;
-	errno = error;
-	return -1;
 }
 
 const char *

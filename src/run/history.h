@@ -42,9 +42,10 @@ enum past	 history_past(struct history *, struct slot *, const struct attempt *)
 
 /*
  * Is there a whole result of the job?  Then how it ended is in the slot, and the files
- * of its streams are open, for the caller to close.
+ * of its streams are open, for the caller to close: 1.  If not, 0, or -1 and errno if
+ * that cannot be told.
  */
-bool		 history_recall(struct history *, struct slot *, int fds[2]);
+int		 history_recall(struct history *, struct slot *, int fds[2]);
 
 /*
  * What the next attempt of that slot says will be its result, if there are results: 0,

@@ -64,8 +64,11 @@ slot_close_input(struct slot *s)
 	s->child.input = -1;
 }
 
-/* Writes what its stdin takes now.  One that does not read is no failure of ours. */
-static void
+/*
+ * Writes what its stdin takes now: 0, or -1 and errno.  One that does not read is no
+ * failure of ours.
+ */
+static int
 slot_feed(struct slot *s)
 {
 	ssize_t n = 0;
@@ -78,8 +81,11 @@ slot_feed(struct slot *s)
 		s->feed_left -= (size_t)n;
 		s->sent += (uint64_t)n;
 	}
-	if (n != -1 || (errno != EAGAIN && errno != EINTR))
+	if (n != -1 || errno == EPIPE)
 		slot_close_input(s);
+	else if (errno != EAGAIN && errno != EINTR)
+		return -1;
+	return 0;
 }
 
 /* Nothing has happened so far. */
@@ -109,8 +115,9 @@ slot_began(struct slot *s, int64_t now, int64_t limit_at)
 	s->tries++;
 	s->sent = s->received = 0;
 	s->limit_at = limit_at;
+	/* What could not be done is tried once more, and told, by slot_supply. */
 	if (s->child.input != -1)
-		slot_feed(s);
+		(void)slot_feed(s);
 }
 
 void
@@ -187,13 +194,25 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 }
 
 int
+slot_supply(struct slot *s, const struct pollfd *fds)
+{
+	if (s->polled[2] == -1 || fds[s->polled[2]].revents == 0 || s->child.input == -1)
+		return 0;
+	return slot_feed(s);
+}
+
+void
+slot_supply_end(struct slot *s)
+{
+	if (s->child.input != -1)
+		slot_close_input(s);
+}
+
+int
 slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 {
 	short revents;
 	int i;
-
-	if (s->polled[2] != -1 && fds[s->polled[2]].revents != 0 && s->child.input != -1)
-		slot_feed(s);
 
 	for (i = 0; i < 2; i++) {
 		revents = s->polled[i] != -1 ? fds[s->polled[i]].revents : 0;

@@ -96,6 +96,10 @@ void	slot_feeds(struct slot *, int delimiter);
 /* Puts what is to be polled of the pipes at that place of the set: how many. */
 size_t	slot_poll(struct slot *, const struct sink *, struct pollfd *, size_t at);
 
+/* Writes what poll(2) said of that set its stdin takes: -1 and errno if the pipe fails. */
+int	slot_supply(struct slot *, const struct pollfd *);
+void	slot_supply_end(struct slot *);		/* it gets no more */
+
 /* Reads what poll(2) said of that set is there: -1 and errno if a pipe fails. */
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 

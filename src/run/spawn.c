@@ -213,18 +213,19 @@ ends_open(const struct spawner *s, struct ends *ends)
 	for (i = 0; i < 3; i++) {
 		if (!s->piped[i])
 			continue;
-		if (pipe2(fds, O_CLOEXEC) == -1) {
-			ends_close(ends->ours);
-			ends_close(ends->theirs);
-			return -1;
-		}
+		if (pipe2(fds, O_CLOEXEC) == -1)
+			goto fail;
 		ends->ours[i] = fds[i == STDIN_FILENO];
 		ends->theirs[i] = fds[i != STDIN_FILENO];
 	}
 	/* Nobody else has that end. */
-	if (ends->ours[STDIN_FILENO] != -1)
-		(void)fcntl(ends->ours[STDIN_FILENO], F_SETFL, O_NONBLOCK);
-	return 0;
+	if (ends->ours[STDIN_FILENO] == -1 ||
+	    fcntl(ends->ours[STDIN_FILENO], F_SETFL, O_NONBLOCK) != -1)
+		return 0;
+fail:
+	ends_close(ends->ours);
+	ends_close(ends->theirs);
+	return -1;
 }
 
 /* Ends the child, which cannot go on; errno says why. */
