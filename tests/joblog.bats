@@ -270,3 +270,34 @@ traced() {
 	expect_status 125
 	[ "$(cat err)" = 'parmap: --joblog log: File too large' ] || [ "$(cat err)" = 'parmap: --joblog log: No space left on device' ]
 }
+
+@test "a log that nobody reads makes no time limit late, nor a signal, and one that is read slowly is whole" {
+	mkfifo pipe
+	exec 6<>pipe
+	clocked capture parmap --run-timeout 1 --joblog pipe true < <(seq 5000)
+	exec 6>&-
+	expect_status 125
+	grep -qx 'parmap: run time limit of 1s reached' err
+	grep -qx "parmap: output that nobody read for 10 s after the run's time limit: lost" err
+	[ "$TOOK" -lt 60000 ]
+	exec 6<>pipe
+	start --joblog pipe true < <(seq 5000) >out 2>err
+	sleep 0.5
+	kill -TERM "$PID"
+	finish
+	exec 6>&-
+	expect_status 143
+	parmap --joblog >(sleep 0.5; cat >log; : >read) true < <(seq 2000)
+	wait_for exists read
+	[ "$(sed 1d log | cut -f 1 | sort -n | tail -n 1)" -eq 2000 ]
+	[ "$(wc -l <log)" -eq 2001 ]
+	capture parmap --joblog pipe touch ran ::: a
+	refused '--joblog pipe: No such device or address'
+}
+
+@test "only a log that has digests has them at the end of its commands" {
+	printf 'printf %%s "one\trecords:0000000000000000"; false\n' >commands
+	parmap --dialect parallel --joblog log <commands >/dev/null || :
+	capture parmap --dialect parallel --joblog log --retry-failed
+	expect 1 $'one\trecords:0000000000000000' ''
+}

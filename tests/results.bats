@@ -216,7 +216,7 @@ how='echo out {}; echo err {} >&2; exit {}'
 @test "results that cannot be written are an error that names the folder" {
 	: >file
 	capture parmap --results file/out touch ran ::: a
-	refused '--results file/out: Not a directory'
+	refused '--results file/out: record 1: Not a directory'
 	capture parmap --results '' touch ran ::: a
 	refused '--results='
 	capture parmap -u --results res touch ran ::: a
@@ -243,4 +243,45 @@ how='echo out {}; echo err {} >&2; exit {}'
 	) >log 2>err
 	seq 200 | cmp - log
 	[ "$(find res -name job | wc -l)" -eq 200 ]
+}
+
+@test "fields that are too long for a path have a folder, too, and so has a name of 255 bytes" {
+	long=$(head -c 4200 /dev/zero | tr '\0' a)
+	capture parmap -j 1 --results res echo < <(printf '%s\n' 1 "$long" 3)
+	expect_status 0
+	[ "$(sed 's/a\{4200\}/long/' out)" = $'1\nlong\n3' ]
+	[ -e 'res/\2/stdout' ]
+	name=${long:0:255}
+	parmap --results res echo ::: "$name" >/dev/null
+	[ -e "res/1/$name/stdout" ]
+}
+
+@test "files that are not as long as they were are no result, and a template that gives nothing is an error" {
+	parmap --results res echo ::: 1 2 >/dev/null
+	: >res/1/1/stdout
+	capture parmap --results res --resume echo ::: 1 2
+	expect 0 $'1\n2\n' ''
+	echo more >>res/1/2/stderr
+	capture parmap --results res --resume echo again ::: 1 2
+	expect 0 $'1\nagain 2\n' ''
+	capture parmap --results '{}' echo ::: ''
+	refused '--results {}: record 1: No such file or directory'
+}
+
+@test "a job is told again as it ended, whatever limits there are now" {
+	parmap -q --timeout 0.3 --results res -c 'exec sleep 1000 {}' ::: 1 || :
+	capture parmap --results res --resume true ::: 1
+	expect 124 '' $'parmap: record 1 "1": timed out after 0.3s\n'
+}
+
+@test "with --joblog-fsync a result is on the disk before its line in the log is" {
+	command -v strace >/dev/null || skip "there is no strace"
+	STATUS=0
+	capture strace -f -qq -e trace=fsync,fdatasync,renameat,renameat2 -o trace "${PARMAP_WORDS[@]}" --results res --joblog log --joblog-fsync true ::: a
+	[ "$STATUS" -eq 0 ] || skip "strace may not trace here"
+	# Five files, the names in the folder and its own, and only then the line.
+	sed -n '/rename/,$p' trace | grep -c -E 'f(data)?sync' >after
+	[ "$(sed '/rename/,$d' trace | grep -c 'fsync(')" -ge 5 ]
+	[ "$(cat after)" -ge 3 ]
+	tail -n 1 trace | grep -q fdatasync
 }

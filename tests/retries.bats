@@ -105,10 +105,10 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 	capture parmap -j 1 --retries 2 --halt soon,fail=1 -c 'echo {}; echo {} >>tries; exit 7;' ::: 1 2 3
 	expect 7 $'1\n' $'parmap: record 1 "1": exit status 7, the last of 2 tries\n'
 	[ "$(cat tries)" = $'1\n1' ]
-	# Whoever waits for another attempt when the run halts has failed: that is told, and its output.
+	# Whoever waits for another attempt when the run halts has failed: that is told, but not what it said.
 	rm tries
 	capture parmap -j 2 --retries 2 --retry-delay 1000 --halt soon,success=1 --joblog log -c 'echo {}; [ {} = 2 ] || { : >failed; exit 3; }; until [ -e failed ]; do sleep 0.01; done; sleep 0.2' ::: 1 2 3
-	expect 0 $'1\n2\n' $'parmap: record 1 "1": exit status 3\nparmap: halt: 1 job succeeded\n'
+	expect 0 $'2\n' $'parmap: record 1 "1": exit status 3\nparmap: halt: 1 job succeeded\n'
 	[ "$(sed 1d log | sort -n | cut -f 1,7 | tr '\n\t' ', ')" = '1 3,2 0,' ]
 }
 
@@ -213,4 +213,58 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 	capture parmap -j 4 --buffer 1M --retries 2 -c 'head -c 900k /dev/zero; [ {} != 1 ] || [ -e failed ] || { : >failed; exit 1; }' ::: 1 2 3 4 5 6
 	expect_status 0
 	[ "$(stat -c %s out)" -eq $((6 * 900 * 1024)) ]
+}
+
+@test "--atomic without room for what is to be said ends in an error also if no process runs" {
+	export TMPDIR=/none
+	capture parmap --atomic --buffer 1k -n 1 true < <(printf 'a\0b\n%.0s' {1..40000})
+	expect_status 125
+	grep -qx 'parmap: output that has to be held: No space left on device' err
+	capture parmap --atomic --dry-run --buffer 1k echo < <(seq 40000)
+	expect_status 0
+	[ "$(wc -l <out)" -eq 40000 ]
+}
+
+@test "with --line-buffer a long line goes out as it comes though its job may be tried again" {
+	TMPDIR=/none capture parmap --line-buffer --retries 2 --buffer 1k -c 'head -c 3000000 /dev/zero; echo {}' ::: 1
+	expect_status 0
+	[ "$(stat -c %s out)" -eq 3000002 ]
+}
+
+@test "what a failed attempt said does not take the memory of the others while it waits" {
+	gate gate1
+	TMPDIR=/none start -j 2 --unordered --buffer 1M --retries 2 --retry-delay 1000 -c 'case {} in 1) head -c 1500000 /dev/zero; exit 1 ;; *) read -r _ <gate1; head -c 1500000 /dev/zero; : >ran ;; esac' ::: 1 2 >out 2>err
+	open_gate gate1
+	wait_for exists ran
+	kill -TERM "$PID"
+	finish
+	expect_status 143
+}
+
+@test "a recalled result is not held, as nothing follows it" {
+	parmap --results res -c 'head -c 3000000 /dev/zero; : {}' ::: 1 >/dev/null
+	TMPDIR=/none capture parmap --buffer 1k --retries 2 --results res --resume false ::: 1
+	expect_status 0
+	[ "$(stat -c %s out)" -eq 3000000 ]
+}
+
+@test "--atomic prints what has ended when --halt saw the success it was to wait for" {
+	capture parmap --atomic -j 1 --halt now,success=1 echo ::: a b c
+	expect 0 $'a\n' $'parmap: halt: 1 job succeeded\n'
+	capture parmap --atomic -j 1 --halt now,done=1 echo ::: a b c
+	same out </dev/null
+	capture parmap --atomic --joblog log --resume touch ran ::: a
+	refused '--atomic: to resume with it takes --results'
+}
+
+@test "of an attempt that a signal ends nothing is said if it might have been dropped" {
+	for option in --retries=2 --fallback=F; do
+		rm -f ran
+		start -j 1 "$option" -c 'echo bad; : >ran {}; exec sleep 1000' ::: 1 >out 2>err
+		wait_for exists ran
+		kill -INT "$PID"
+		finish
+		expect_status 130
+		same out </dev/null
+	done
 }

@@ -334,6 +334,10 @@ native_held(const struct cli *c)
 		errx(plan->exits.own, "--fallback: with -u jobs write for themselves");
 	if (plan->results != NULL && plan->order == ORDER_NONE)
 		errx(plan->exits.own, "--results: with -u jobs write for themselves");
+	if (plan->atomic && plan->results == NULL &&
+	    (plan->resume == RESUME_LOGGED || plan->resume == RESUME_FAILED))
+		errx(plan->exits.own, "--atomic: to resume with it takes --results, as what was "
+		    "not printed is nowhere else");
 	if (plan->atomic && plan->order == ORDER_NONE)
 		errx(plan->exits.own, "--atomic: with -u jobs write for themselves");
 	if (plan->retry.tries == 1 && plan->retry.delay != 0)
@@ -394,8 +398,10 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_held(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
-	if (plan->dry_run)
+	if (plan->dry_run) {
 		plan->halt.when = HALT_NEVER;	/* what is shown would run */
+		plan->atomic = false;
+	}
 	settings_halt(plan);
 	settings_slots(&c);
 	if (c.line || plan->resume == RESUME_RETRY)

@@ -138,7 +138,6 @@ set_plus(struct cli *c)
 	c->plan->plus = true;
 }
 
-/* \t is a tab there, and \n a newline. */
 /* A table of them would be another thing than a folder. */
 static void
 set_results_only(struct cli *c)
@@ -155,6 +154,7 @@ set_results_only(struct cli *c)
 	c->plan->results_only = true;
 }
 
+/* \t is a tab there, and \n a newline. */
 static void
 set_tag_escaped(struct cli *c)
 {
@@ -249,7 +249,6 @@ set_versions(struct cli *c)
 	    VERSION);
 	exit_printed(c);
 }
-
 
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "values end in NUL", false },

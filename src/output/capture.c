@@ -349,6 +349,26 @@ capture_append(struct capture *to, struct hold *h, struct capture *from)
 	capture_init(from);
 }
 
+/* Finds out what the next bytes are of which there are some: 0, or -1 and errno. */
+static int
+capture_segment(struct capture *c, struct hold *h)
+{
+	struct chunk *k = TAILQ_FIRST(&c->chunks);
+
+	if (k->raw) {
+		c->stream = k->stream;
+		c->left = k->length - c->read;
+	} else if (c->left == 0) {
+		if (k->data == NULL && spill_read(h->spill,
+		    k->place + (off_t)c->read, h->scratch, HEADER) == -1)
+			return -1;
+		header_read(k->data != NULL ? k->data + c->read : h->scratch,
+		    &c->stream, &c->left);
+		c->read += HEADER;
+	}
+	return 0;
+}
+
 const char *
 capture_peek(struct capture *c, struct hold *h, enum stream *stream, size_t *length)
 {
@@ -357,26 +377,17 @@ capture_peek(struct capture *c, struct hold *h, enum stream *stream, size_t *len
 	*length = 0;
 	if (c->bytes == 0)
 		return NULL;
-	if (k->raw) {
-		c->stream = k->stream;
-		c->left = k->length - c->read;
-	} else if (c->left == 0) {
-		if (k->data == NULL && spill_read(h->spill,
-		    k->place + (off_t)c->read, h->scratch, HEADER) == -1)
-			goto fail;
-		header_read(k->data != NULL ? k->data + c->read : h->scratch,
-		    &c->stream, &c->left);
-		c->read += HEADER;
+	if (capture_segment(c, h) == 0) {
+		*stream = c->stream;
+		*length = c->left;
+		if (k->data != NULL)
+			return k->data + c->read;
+		if (*length > CHUNK_MAX)
+			*length = CHUNK_MAX;
+		if (spill_read(h->spill, k->place + (off_t)c->read, h->scratch,
+		    *length) == 0)
+			return h->scratch;
 	}
-	*stream = c->stream;
-	*length = c->left;
-	if (k->data != NULL)
-		return k->data + c->read;
-	if (*length > CHUNK_MAX)
-		*length = CHUNK_MAX;
-	if (spill_read(h->spill, k->place + (off_t)c->read, h->scratch, *length) == 0)
-		return h->scratch;
-fail:
 	*length = 1;
 	return NULL;
 }
@@ -402,16 +413,24 @@ capture_keep(struct capture *c, struct hold *h, enum stream stream)
 	enum stream of;
 	const char *data;
 	size_t length;
+	int error = 0;
 
 	capture_init(&kept);
-	while ((data = capture_peek(c, h, &of, &length)) != NULL) {
-		if (of == stream)
+	while (c->bytes > 0 && error == 0) {
+		if (capture_segment(c, h) == -1)
+			error = errno;
+		else if (c->stream != stream)
+			/* There may be gigabytes of it: it is not even read. */
+			capture_skip(c, h, c->left);
+		else if ((data = capture_peek(c, h, &of, &length)) == NULL)
+			error = errno;
+		else {
 			capture_add(&kept, h, stream, data, length);
-		capture_skip(c, h, length);
+			capture_skip(c, h, length);
+		}
 	}
 	capture_release(c, h);
-	*c = kept;
-	TAILQ_INIT(&c->chunks);
-	TAILQ_CONCAT(&c->chunks, &kept.chunks, next);
-	return length == 0 ? 0 : -1;
+	capture_append(c, h, &kept);
+	errno = error;
+	return error == 0 ? 0 : -1;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,6 +21,8 @@
 #define HEADER	SURE "\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
 #define COLUMNS	9		/* the last one is the command */
 #define MODE	0666
+#define READER_EVERY	10000000L	/* ns */
+#define READER_TRIES	100
 #define NS	INT64_C(1000000000)
 #define MS	INT64_C(1000000)
 
@@ -37,7 +40,8 @@ struct line {
 struct joblog {
 	int		 fd;
 	struct joblog_style style;
-	struct buf	 text;		/* of the line in the making */
+	struct buf	 text;		/* of lines that are not written so far */
+	bool		 has_digests;	/* its lines may end in them */
 	struct line	*lines;		/* by sequence and number */
 	size_t		 count;
 	size_t		 room;
@@ -86,7 +90,8 @@ joblog_parse(struct joblog *j, char *text, size_t number)
 		return;
 	l.failed = strcmp(columns[6], "0") != 0 || strcmp(columns[7], "0") != 0;
 	l.sent = strtoumax(columns[4], NULL, 10);
-	joblog_parse_digest(&l, text);
+	if (j->has_digests)
+		joblog_parse_digest(&l, text);
 	if (j->style.failed && l.failed) {
 		l.command = mem_alloc(strlen(text) + 1);
 		(void)memcpy(l.command, text, strlen(text) + 1);
@@ -114,21 +119,35 @@ joblog_sync(struct joblog *j)
 }
 
 /* By one write(2), unless the disk is full or a signal comes; the next one tells which. */
-static int
-joblog_write(struct joblog *j)
+int
+joblog_flush(struct joblog *j)
 {
 	size_t done = 0;
-	ssize_t n;
+	ssize_t n = 0;
 
 	while (done < j->text.length) {
 		n = write(j->fd, j->text.data + done, j->text.length - done);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return -1;
+			break;
 		done += (size_t)n;
 	}
+	j->text.length -= done;
+	/* Only of what is no file is there a rest. */
+	if (j->text.length > 0 && errno == EAGAIN)
+		(void)memmove(j->text.data, j->text.data + done, j->text.length);
+	else if (n == -1)
+		return -1;
 	return joblog_sync(j);
+}
+
+bool
+joblog_owes(const struct joblog *j, int *fd, size_t *bytes)
+{
+	*fd = j->fd;
+	*bytes = j->text.length;
+	return j->text.length > 0;
 }
 
 /* Does the first line of a file say that it is a log?  It may be cut short itself. */
@@ -152,7 +171,7 @@ joblog_mend(struct joblog *j, off_t at, bool is_log)
 		return write(j->fd, "\n", 1) == 1 ? 0 : -1;
 	if (ftruncate(j->fd, at) == -1)
 		return -1;
-	return at == 0 ? joblog_write(j) : 0;
+	return at == 0 ? joblog_flush(j) : 0;
 }
 
 /* Reads all lines, and mends the last one. */
@@ -174,6 +193,9 @@ joblog_read(struct joblog *j)
 	while (whole && (length = getline(&text, &size, f)) > 0) {
 		if (number == 0)
 			is_log = is_header(text, (size_t)length);
+		if (number == 0)
+			j->has_digests = j->style.digests ||
+			    strstr(text, "\tRecords\n") != NULL;
 		whole = text[length - 1] == '\n';
 		if (!whole)
 			break;
@@ -205,7 +227,12 @@ joblog_begin(struct joblog *j)
 
 	if (fstat(j->fd, &st) == -1)
 		return -1;
-	return st.st_size == 0 ? joblog_write(j) : joblog_read(j);
+	if (st.st_size == 0)
+		return joblog_flush(j);
+	if (joblog_read(j) == -1)
+		return -1;
+	j->text.length = 0;	/* there are names of columns */
+	return 0;
 }
 
 /*
@@ -229,19 +256,41 @@ joblog_sync_name(const char *path)
 	(void)close(fd);
 }
 
+/*
+ * What is no file may have a reader who is slow, or comes later: for a second we wait
+ * for one.
+ */
+static int
+joblog_open_pipe(const char *path)
+{
+	const struct timespec pause = { 0, READER_EVERY };
+	int fd, n;
+
+	for (n = 0; n < READER_TRIES; n++) {
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd != -1 || errno != ENXIO)
+			return fd;
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = ENXIO;
+	return -1;
+}
+
 struct joblog *
 joblog_open(const char *path, const struct joblog_style *style, const char **why)
 {
+	const int flags = O_RDWR | O_APPEND | (style->failed ? 0 : O_CREAT) | O_CLOEXEC;
 	struct joblog *j = mem_array(1, sizeof *j);
 	struct stat st;
 
 	j->style = *style;
 	/* What is no file is not locked, and has nothing in it. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+		j->fd = joblog_open_pipe(path);
 	else
-		j->fd = flopen(path, O_RDWR | O_APPEND | (style->failed ? 0 : O_CREAT) |
-		    O_CLOEXEC | O_NONBLOCK, MODE);
+		j->fd = flopen(path, flags | O_NONBLOCK, MODE);
+	if (j->fd == -1 && (errno == ENOSYS || errno == ENOTSUP || errno == ENOLCK))
+		j->fd = open(path, flags, MODE);	/* some file systems have no locks */
 	if (j->fd == -1) {
 		*why = errno == EWOULDBLOCK ? "another run writes it" : "";
 		if (errno == EWOULDBLOCK)
@@ -283,7 +332,6 @@ joblog_add(struct joblog *j, const struct joblog_entry *e)
 {
 	char *p;
 
-	j->text.length = 0;
 	buf_addf(&j->text, "%ju\t:\t%jd.%03d\t%6jd.%03d\t%ju\t%ju\t%d\t%d\t", (uintmax_t)e->sequence,
 	    (intmax_t)(e->began / NS), (int)(e->began % NS / MS),
 	    (intmax_t)(e->took / NS), (int)(e->took % NS / MS),
@@ -296,7 +344,7 @@ joblog_add(struct joblog *j, const struct joblog_entry *e)
 	if (j->style.digests && e->has_digest)
 		buf_addf(&j->text, "\trecords:%016jx", (uintmax_t)e->digest);
 	buf_add_byte(&j->text, '\n');
-	return joblog_write(j);
+	return joblog_flush(j);
 }
 
 enum logged

@@ -47,8 +47,17 @@ enum logged {
 struct joblog	*joblog_open(const char *, const struct joblog_style *, const char **why);
 void		 joblog_free(struct joblog *);
 
-/* Adds a line, with one write(2): 0, or -1 and errno. */
+/*
+ * Adds a line, with one write(2): 0, or -1 and errno.  What is no file may not take it
+ * all: the rest is owed.
+ */
 int		 joblog_add(struct joblog *, const struct joblog_entry *);
+
+/* Writes what is owed, as far as it is taken: 0, or -1 and errno. */
+int		 joblog_flush(struct joblog *);
+
+/* Is there something?  And to what descriptor, and how much. */
+bool		 joblog_owes(const struct joblog *, int *fd, size_t *bytes);
 
 /* What the lines that were kept say of the job of that number and those records. */
 enum logged	 joblog_find(const struct joblog *, uint64_t sequence, uint64_t digest);

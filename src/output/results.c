@@ -2,11 +2,13 @@
  * results: what is in the making is in a folder beside its place, named after the
  * number of the job.  Its stdout is locked, so that another run, whose job may have that
  * number as well, takes another name; and one that a killed run has left behind is taken
- * over by the run that does the job.  A folder takes its place by one rename(2); where
- * something is in the way, or there is to be no folder, its files do one by one.
+ * over by the run that does the job.  A folder takes its place by one rename(2), or
+ * exchanges it with an older one; where neither is to be had, or there is to be no
+ * folder, its files do one by one.
  */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -27,6 +29,7 @@
 #define NAMES_MOST	1000	/* of folders, others have those before */
 #define FOLDER_MODE	0777
 #define FILE_MODE	0666
+#define SIZES		"output %ju %ju\n"	/* bytes, before the note in job */
 
 static const struct {
 	const char	*name;		/* in a folder, */
@@ -52,6 +55,7 @@ struct kept {
 	struct buf	 folder;	/* it is made there */
 	uint64_t	 sequence;
 	int		 fds[2];
+	uint64_t	 bytes[2];	/* that were written there */
 	int		 error;		/* errno of the first write that failed, or 0 */
 };
 
@@ -108,6 +112,33 @@ kept_name(struct kept *k, int name)
 		buf_addf(&k->folder, ".%d", name);
 }
 
+/* Creates a file of it anew: its descriptor, or -1 and errno. */
+static int
+kept_create(const struct kept *k, enum file file)
+{
+	struct buf path = {0};
+	int fd, error;
+
+	fd = openat(k->place.root, kept_file(k, file, &path),
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+	error = errno;
+	buf_release(&path);
+	errno = error;
+	return fd;
+}
+
+/* Where a file system has no locks: a folder whose name no other process takes. */
+static int
+kept_unlocked(struct kept *k)
+{
+	kept_name(k, (int)getpid());
+	if (mkdirat(k->place.root, buf_string(&k->folder), FOLDER_MODE) == -1 &&
+	    errno != EEXIST)
+		return -1;
+	k->fds[FILE_OUT] = kept_create(k, FILE_OUT);
+	return k->fds[FILE_OUT] != -1 ? 0 : -1;
+}
+
 /* Makes the folder and locks its stdout: 0, or -1 and errno. */
 static int
 kept_lock(struct kept *k)
@@ -125,6 +156,8 @@ kept_lock(struct kept *k)
 		    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, FILE_MODE);
 		if (k->fds[FILE_OUT] != -1)
 			break;
+		if (errno == ENOSYS || errno == ENOTSUP || errno == ENOLCK)
+			return kept_unlocked(k);
 		if (errno == EWOULDBLOCK)
 			name++;
 		else if (errno == ENOENT)
@@ -153,21 +186,6 @@ kept_free(struct kept *k)
 	errno = error;
 }
 
-/* Creates a file of it anew: its descriptor, or -1 and errno. */
-static int
-kept_create(const struct kept *k, enum file file)
-{
-	struct buf path = {0};
-	int fd, error;
-
-	fd = openat(k->place.root, kept_file(k, file, &path),
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-	error = errno;
-	buf_release(&path);
-	errno = error;
-	return fd;
-}
-
 struct kept *
 kept_new(const struct place *place, uint64_t sequence)
 {
@@ -178,6 +196,12 @@ kept_new(const struct place *place, uint64_t sequence)
 	k->fds[FILE_OUT] = k->fds[FILE_ERR] = -1;
 	buf_add_string(&k->path, place->path);
 	k->place.path = buf_string(&k->path);
+	/* A template can give nothing. */
+	if (k->path.length == 0) {
+		kept_free(k);
+		errno = ENOENT;
+		return NULL;
+	}
 	if (make_folders(place->root, k->path.data) == -1 || kept_lock(k) == -1) {
 		kept_free(k);
 		return NULL;
@@ -211,6 +235,7 @@ kept_write(struct kept *k, enum stream stream, const void *data, size_t length)
 {
 	if (k->error == 0 && write_all(k->fds[stream], data, length) == -1)
 		k->error = errno;
+	k->bytes[stream] += length;
 }
 
 void
@@ -219,6 +244,7 @@ kept_rewind(struct kept *k)
 	int i;
 
 	k->error = 0;
+	k->bytes[FILE_OUT] = k->bytes[FILE_ERR] = 0;
 	for (i = 0; i < 2; i++)
 		if (ftruncate(k->fds[i], 0) == -1 || lseek(k->fds[i], 0, SEEK_SET) == -1)
 			k->error = errno;
@@ -256,6 +282,7 @@ kept_settle(int fd)
 static int
 kept_complete(struct kept *k, int status, const char *note, bool sync)
 {
+	struct buf job = {0};
 	char text[24];
 	int i;
 
@@ -263,16 +290,78 @@ kept_complete(struct kept *k, int status, const char *note, bool sync)
 	if (k->error == 0 && kept_note(k, FILE_SEQ, text, sync) == -1)
 		k->error = errno;
 	(void)snprintf(text, sizeof text, "%d\n", status);
+	if (note != NULL)
+		buf_addf(&job, SIZES "%s", (uintmax_t)k->bytes[FILE_OUT],
+		    (uintmax_t)k->bytes[FILE_ERR], note);
 	if (note != NULL && k->error == 0 &&
 	    (kept_note(k, FILE_STATUS, text, sync) == -1 ||
-	    kept_note(k, FILE_JOB, note, sync) == -1))
+	    kept_note(k, FILE_JOB, buf_string(&job), sync) == -1))
 		k->error = errno;
+	buf_release(&job);
 	for (i = 0; i < 2; i++)
 		if (k->error == 0 && ((sync && fsync(k->fds[i]) == -1) ||
 		    kept_settle(k->fds[i]) == -1))
 			k->error = errno;
 	errno = k->error;
 	return k->error == 0 ? 0 : -1;
+}
+
+/* Files of the old folder that are not of a result are put into the new one. */
+static void
+kept_move_others(struct kept *k)
+{
+	int old = openat(k->place.root, buf_string(&k->folder),
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int new = openat(k->place.root, k->place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = old != -1 && new != -1 ? fdopendir(old) : NULL;
+	const struct dirent *entry;
+
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			(void)renameat(old, entry->d_name, new, entry->d_name);
+	if (new != -1)
+		(void)close(new);
+	if (d != NULL)
+		(void)closedir(d);
+	else if (old != -1)
+		(void)close(old);
+}
+
+/*
+ * The folder takes the place of another one, so that one or the other is there at any
+ * moment: 0, or -1 if that cannot be done here.
+ */
+static int
+kept_exchange(struct kept *k)
+{
+	struct buf path = {0};
+	int root = k->place.root;
+	size_t i;
+
+	if (renameat2(root, buf_string(&k->folder), root, k->place.path,
+	    RENAME_EXCHANGE) == -1)
+		return -1;
+	for (i = 0; i < countof(files); i++)
+		(void)unlinkat(root, kept_file(k, (enum file)i, &path), 0);
+	buf_release(&path);
+	if (unlinkat(root, buf_string(&k->folder), AT_REMOVEDIR) == 0)
+		return 0;
+	kept_move_others(k);
+	(void)unlinkat(root, buf_string(&k->folder), AT_REMOVEDIR);
+	return 0;
+}
+
+/* The folder takes its place, in which there may be another one: 0, or -1. */
+static int
+kept_move_folder(struct kept *k)
+{
+	int root = k->place.root;
+
+	if (!k->place.folder)
+		return -1;
+	if (renameat(root, buf_string(&k->folder), root, k->place.path) == 0)
+		return 0;
+	return errno == ENOTEMPTY || errno == EEXIST ? kept_exchange(k) : -1;
 }
 
 /* One file after the other takes its place. */
@@ -305,43 +394,50 @@ kept_move_files(struct kept *k)
 	return moved;
 }
 
-/* The names in the folder that the result is in are on the disk. */
+/* The names in that folder are on the disk: 0, or -1 and errno. */
+static int
+folder_sync(int root, const char *path)
+{
+	int fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), done, error;
+
+	if (fd == -1)
+		return -1;
+	done = fsync(fd);
+	/* Some file systems have nothing to do there. */
+	if (done == -1 && (errno == EINVAL || errno == ENOTSUP))
+		done = 0;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return done;
+}
+
+/* The names of the result, and that of its folder, are on the disk. */
 static int
 kept_sync_names(struct kept *k)
 {
 	char *path = k->path.data, *slash = strrchr(path, '/');
-	int fd, done;
 
+	if (k->place.folder && folder_sync(k->place.root, path) == -1)
+		return -1;
 	if (slash != NULL)
 		*slash = '\0';
-	fd = openat(k->place.root, slash == NULL ? "." : slash == path ? "/" : path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	done = fd == -1 ? -1 : fsync(fd);
-	if (fd != -1)
-		(void)close(fd);
-	return done;
+	return folder_sync(k->place.root, slash == NULL ? "." : slash == path ? "/" : path);
 }
 
 int
 kept_commit(struct kept *k, int status, const char *note, bool sync)
 {
-	int root = k->place.root;
+	int done;
 
-	if (kept_complete(k, status, note, sync) == -1) {
+	if (kept_complete(k, status, note, sync) == -1 ||
+	    (kept_move_folder(k) == -1 && kept_move_files(k) == -1)) {
 		kept_drop(k);
 		return -1;
 	}
-	if ((!k->place.folder || renameat(root, buf_string(&k->folder), root,
-	    k->place.path) == -1) && kept_move_files(k) == -1) {
-		kept_drop(k);
-		return -1;
-	}
-	if (sync && kept_sync_names(k) == -1) {
-		kept_free(k);
-		return -1;
-	}
+	done = sync ? kept_sync_names(k) : 0;
 	kept_free(k);
-	return 0;
+	return done;
 }
 
 void
@@ -391,6 +487,24 @@ read_note(const struct place *place, struct buf *note)
 	return n == 0 ? 0 : -1;
 }
 
+/* Are the files as long as the note says?  It loses the words about that. */
+static bool
+have_sizes(struct buf *note, const int fds[2])
+{
+	uintmax_t sizes[2];
+	struct stat st;
+	int i, words;
+
+	if (sscanf(buf_string(note), "output %ju %ju\n%n", &sizes[0], &sizes[1], &words) != 2)
+		return false;
+	for (i = 0; i < 2; i++)
+		if (fstat(fds[i], &st) == -1 || (uintmax_t)st.st_size != sizes[i])
+			return false;
+	note->length -= (size_t)words;
+	(void)memmove(note->data, note->data + words, note->length);
+	return true;
+}
+
 int
 results_open(const struct place *place, struct buf *note, int fds[2])
 {
@@ -401,12 +515,16 @@ results_open(const struct place *place, struct buf *note, int fds[2])
 		fds[0] = place_open(place, FILE_OUT);
 	if (fds[0] != -1)
 		fds[1] = place_open(place, FILE_ERR);
-	if (fds[1] != -1)
-		return 1;
 	error = errno;
+	if (fds[1] != -1) {
+		if (have_sizes(note, fds))
+			return 1;
+		error = 0;
+		(void)close(fds[1]);
+	}
 	if (fds[0] != -1)
 		(void)close(fds[0]);
-	fds[0] = -1;
+	fds[0] = fds[1] = -1;
 	errno = error;
 	return error == 0 ? 0 : -1;
 }
@@ -440,7 +558,7 @@ add_name(struct buf *path, const char *value, size_t length)
 		buf_add_byte(path, '\\');
 	for (i = 0; i < length; i++) {
 		found = memchr(special, value[i], sizeof special - 1);
-		if (path->length - begin >= NAME_MAX - 1) {
+		if (path->length - begin + (found != NULL) >= NAME_MAX) {
 			buf_add_byte(path, '/');
 			begin = path->length;
 		}

@@ -176,9 +176,9 @@ sink_keep(struct turn *t, struct kept *kept, bool all)
 }
 
 void
-sink_hold(struct turn *t, bool whole)
+sink_hold(const struct sink *s, struct turn *t, bool whole)
 {
-	t->whole = whole;
+	t->whole = whole && (s->order == ORDER_INPUT || s->order == ORDER_FINISH);
 }
 
 void
@@ -251,7 +251,8 @@ sink_cut(struct sink *s, bool keep_complete)
 	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
 		return;
 	LIST_FOREACH(t, &s->running, peer)
-		if (!sink_is_head(s, t) || sink_blocked(s))
+		/* Of what is held, it is not known that it would ever be said. */
+		if (!sink_is_head(s, t) || sink_blocked(s) || t->whole)
 			sink_mute(s, t);
 	if (s->order == ORDER_FINISH || keep_complete)
 		return;
@@ -576,10 +577,10 @@ sink_stuck(const struct sink *s)
 {
 	const struct turn *t = TAILQ_FIRST(&s->queue);
 
-	if (LIST_EMPTY(&s->running))
-		return false;
+	/* What is done may be a little more than there is room for. */
 	if (s->shut)
-		return hold_full(&s->hold);
+		return LIST_EMPTY(&s->running) ? hold_overdrawn(&s->hold) :
+		    hold_full(&s->hold);
 	return t != NULL && t->whole && !t->done && hold_spent(&s->hold, t->held.bytes);
 }
 

@@ -33,9 +33,9 @@ void		 sink_keep(struct turn *, struct kept *, bool all);
 
 /*
  * Shall all of what it says be held until sink_leave, so that it can be dropped, though
- * its turn has come?  Lines that are said as they come are not, but for the last one.
+ * its turn has come?  Where lines are said as they come, they are all the same.
  */
-void		 sink_hold(struct turn *, bool);
+void		 sink_hold(const struct sink *, struct turn *, bool);
 
 /* What is held of the job is not said. */
 void		 sink_drop(struct sink *, struct turn *);

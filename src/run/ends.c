@@ -5,8 +5,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -38,7 +36,7 @@ engine_ending(const struct engine *e, const struct slot *s)
 
 	switch (s->cut) {
 	case CUT_TIME:
-		return (struct result){ .ending = ENDED_TIME };
+		return (struct result){ .ending = ENDED_TIME, .limit = e->plan->job_limit };
 	case CUT_RUN:
 		return (struct result){ .ending = ENDED_RUN };
 	case CUT_TERMINAL:
@@ -57,7 +55,7 @@ engine_ending(const struct engine *e, const struct slot *s)
 		return (struct result){
 			.ending = slot_overran(s, e->plan->caps.cpu_time) ?
 			    ENDED_CPU : ENDED_SIGNAL,
-			.code = WTERMSIG(s->status),
+			.code = WTERMSIG(s->status), .limit = e->plan->caps.cpu_time,
 		};
 	if (WEXITSTATUS(s->status) != 0)
 		return (struct result){ .ending = ENDED_STATUS,
@@ -214,10 +212,12 @@ engine_conclude(struct engine *e, struct slot *s, const struct result *r)
 	engine_fail(e, history_thing(e->history));
 }
 
-/* The job waits in its slot for another attempt. */
+/* The job waits in its slot for another attempt; of this one nothing is said. */
 static void
 engine_retry(struct engine *e, struct slot *s)
 {
+	sink_drop(e->sink, s->turn);
+	history_rewind(s);
 	s->state = SLOT_READY;
 	s->due_at = clock_now() + retry_pause(&e->plan->retry, s->tries);
 	e->ready++;

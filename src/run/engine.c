@@ -26,7 +26,6 @@
 #include "run/clock.h"
 #include "run/engine.h"
 #include "run/gate.h"
-#include "run/kin.h"
 #include "run/leftover.h"
 #include "run/report.h"
 #include "run/signals.h"
@@ -171,7 +170,7 @@ engine_wait(struct engine *e, struct polled *polled)
 	struct pollfd *fd;
 	struct timespec rest, *timeout;
 	size_t i, count = 0;
-	int n;
+	int n, log;
 
 	/* None that is not open: poll(2) takes no more than there may be open. */
 	for (i = 0; i < e->slot_count; i++)
@@ -184,6 +183,8 @@ engine_wait(struct engine *e, struct polled *polled)
 	}
 	if (e->asking != NULL)
 		*fd++ = (struct pollfd){ e->terminal.fd, POLLIN, 0 };
+	if (history_owes(e->history, &log))
+		*fd++ = (struct pollfd){ log, POLLOUT, 0 };
 	polled->sink = fd;
 	polled->sink_count = sink_poll(e->sink, fd);
 	fd += polled->sink_count;
@@ -237,7 +238,6 @@ engine_drain(struct engine *e)
 	}
 }
 
-/* That became of the slot's process.  What is left of its group is a leftover. */
 /*
  * Reap: who has ended.  First all are noted, then acted upon.
  */
@@ -404,12 +404,15 @@ static void
 engine_emit(struct engine *e)
 {
 	const char *name;
-	int error;
+	int error, log;
 
 	sink_flush(e->sink);
-	if (e->verdict.run_timed_out && sink_owes(e->sink) && !e->abandoned)
+	if (history_flush(e->history) == -1)
+		engine_fail(e, history_thing(e->history));
+	if (e->verdict.run_timed_out && !e->abandoned &&
+	    (sink_owes(e->sink) || history_owes(e->history, &log)))
 		engine_lose_patience(e);
-	if (sink_stuck(e->sink) && !e->ending) {
+	if (!e->ending && (e->running > 0 || !e->input_ended) && sink_stuck(e->sink)) {
 		errno = ENOSPC;
 		engine_fail(e, "output that has to be held");
 	}
@@ -434,7 +437,9 @@ engine_emit(struct engine *e)
 static bool
 engine_paid(const struct engine *e)
 {
-	return !sink_owes(e->sink) || e->abandoned ||
+	int log;
+
+	return (!sink_owes(e->sink) && !history_owes(e->history, &log)) || e->abandoned ||
 	    (e->signal != 0 && !sink_busy(e->sink));
 }
 
@@ -454,6 +459,17 @@ engine_sum_up(struct engine *e)
 	engine_emit(e);
 }
 
+/* Was the run not cut short?  It was not by a halt that was hoped for. */
+static bool
+engine_is_whole(const struct engine *e)
+{
+	const struct verdict *v = &e->verdict;
+
+	if (v->internal || v->run_timed_out || e->signal != 0)
+		return false;
+	return v->halted ? e->plan->halt.why == HALT_SUCCESS : !v->stopped;
+}
+
 /* All jobs are over; see to what they left behind, then to our debts. */
 static bool
 engine_finished(struct engine *e)
@@ -465,8 +481,7 @@ engine_finished(struct engine *e)
 	now = clock_now();
 	if (!e->leaving) {
 		e->leaving = true;
-		sink_release(e->sink, !e->ending && !e->verdict.stopped &&
-		    !e->verdict.internal);
+		sink_release(e->sink, engine_is_whole(e));
 		leftovers_end(e->leftovers, e->plan->signal, now + GRACE,
 		    now + GRACE + e->plan->kill_after);
 	}

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -100,6 +99,9 @@ engine_recalls(struct engine *e, struct slot *s)
 		engine_fail(e, history_thing(e->history));
 	if (found != 1)
 		return found == -1;
+	/* It is not tried again. */
+	sink_hold(e->sink, s->turn, e->plan->fallback != NULL &&
+	    s->past.ending != ENDED_WELL);
 	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1] } };
 	slot_recalled(s);
 	e->ready--;
@@ -118,7 +120,7 @@ engine_enter(struct engine *e, struct slot *s, const struct attempt *attempt, bo
 	s->tries = 0;
 	s->due_at = 0;
 	s->turn = sink_enter(e->sink);
-	sink_hold(s->turn, engine_holds(e, s));
+	sink_hold(e->sink, s->turn, engine_holds(e, s));
 	if (s->batch.flaw != FLAW_NONE) {
 		r.ending = ENDED_FLAW;
 		engine_settle(e, s, &r);
@@ -173,12 +175,11 @@ engine_admits(struct engine *e)
 	return e->gate_at == 0;
 }
 
-/* The attempt that follows one that failed: of that nothing is said. */
+/* The attempt that follows one that failed. */
 static void
 engine_begins_again(struct engine *e, struct slot *s)
 {
-	sink_drop(e->sink, s->turn);
-	sink_hold(s->turn, engine_holds(e, s));
+	sink_hold(e->sink, s->turn, engine_holds(e, s));
 	if (e->plan->trace != TRACE_NOWHERE)
 		engine_trace(e, s);
 }
@@ -232,6 +233,7 @@ engine_open(const struct engine *e)
 		return false;
 	return !e->ending && !e->starved && e->gate_at == 0 &&
 	    gate_has_slot(e->gate, e->running + e->ready) && !sink_full(e->sink) &&
+	    !history_full(e->history) &&
 	    !(e->plan->dry_run && sink_owes(e->sink));
 }
 

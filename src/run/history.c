@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "output/results.h"
 #include "plan.h"
 #include "run/clock.h"
+#include "run/report.h"
 #include "run/spawn.h"
 #include "run/verdict.h"
 #include "run/slot.h"
@@ -31,6 +33,8 @@
 
 #define NOT_EXECUTABLE	126	/* as shells have it */
 #define NOT_FOUND	127
+#define PATH_ROOM	64		/* for the names of files in a result */
+#define OWED_MOST	(1024 * 1024)	/* bytes of a log that nobody reads */
 
 struct history {
 	const struct plan	*plan;
@@ -40,7 +44,7 @@ struct history {
 	struct words		 place;		/* of a result, the only word */
 	struct buf		 command;
 	struct buf		 note;
-	char			*thing;		/* that could not be written; or NULL */
+	struct buf		 thing;		/* that could not be written */
 	bool			 failed;	/* nothing more is noted */
 	struct joblog_entry	*retries;	/* jobs that failed, if they are to be run again, ... */
 	char			**commands;	/* and by what */
@@ -58,7 +62,8 @@ static const char *const endings[] = {
 	[ENDED_CPU] = "cpu-time",
 };
 
-#define NOTE	"%15s %d %zu %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
+#define NOTE	"%15s %d %zu %" SCNd64 " %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 \
+	" %" SCNu64
 
 /* Finds the jobs that are to be run again. */
 static void
@@ -142,7 +147,7 @@ history_free(struct history *h)
 	words_release(&h->place);
 	buf_release(&h->command);
 	buf_release(&h->note);
-	free(h->thing);
+	buf_release(&h->thing);
 	free(h->retries);
 	free(h->commands);
 	free(h);
@@ -192,12 +197,17 @@ history_place(struct history *h, struct slot *s, const struct attempt *attempt)
 	} else if (attempt->fields->count > 0) {
 		results_path(&s->place, attempt->fields, s->batch.width, attempt->names,
 		    h->plan->results_only ? "" : "\\");
+		/* The number of the job is short enough for any system. */
+		if (s->place.length > PATH_MAX - PATH_ROOM) {
+			s->place.length = length;
+			buf_addf(&s->place, "/\\%ju", (uintmax_t)s->sequence);
+		}
 	} else
 		buf_addf(&s->place, "/%ju", (uintmax_t)s->sequence);
 }
 
 static struct place
-slot_place(const struct history *h, struct slot *s)
+history_slot_place(const struct history *h, struct slot *s)
 {
 	return (struct place){
 		.root = h->root, .path = buf_string(&s->place), .folder = s->folder,
@@ -214,8 +224,8 @@ history_read(struct history *h, struct slot *s)
 	struct result r = {0};
 	size_t i;
 
-	if (sscanf(buf_string(&h->note), NOTE, ending, &r.code, &r.tries, &sequence, &digest,
-	    &began, &took, &s->sent, &s->received) != 9)
+	if (sscanf(buf_string(&h->note), NOTE, ending, &r.code, &r.tries, &r.limit, &sequence,
+	    &digest, &began, &took, &s->sent, &s->received) != 10)
 		return false;
 	if (sequence != s->sequence || digest != s->digest)
 		return false;
@@ -231,15 +241,18 @@ history_read(struct history *h, struct slot *s)
 	return true;
 }
 
-/* What could not be done, for errno. */
+/* What could not be written, for errno: the result of that job, or the log. */
 static int
-history_failed(struct history *h, const char *option, const char *name)
+history_failed(struct history *h, const struct slot *s)
 {
 	int error = errno;
 
-	free(h->thing);
-	if (asprintf(&h->thing, "%s %s", option, name) == -1)
-		h->thing = NULL;
+	h->thing.length = 0;
+	if (s != NULL)
+		buf_addf(&h->thing, "--results %s: %s %ju", h->plan->results,
+		    report_noun(h->plan), (uintmax_t)s->batch.first);
+	else
+		buf_addf(&h->thing, "--joblog %s", h->plan->joblog);
 	errno = error;
 	return -1;
 }
@@ -247,11 +260,11 @@ history_failed(struct history *h, const char *option, const char *name)
 int
 history_recall(struct history *h, struct slot *s, int fds[2])
 {
-	struct place place = slot_place(h, s);
+	struct place place = history_slot_place(h, s);
 	int found = results_open(&place, &h->note, fds);
 
 	if (found == -1)
-		return history_failed(h, "--results", h->plan->results);
+		return history_failed(h, s);
 	if (found == 0 || (history_read(h, s) && (h->plan->resume == RESUME_LOGGED ||
 	    s->past.ending == ENDED_WELL)))
 		return found;
@@ -303,16 +316,16 @@ history_past(struct history *h, struct slot *s, const struct attempt *attempt)
 	if (h->results != NULL && !h->plan->results_only)
 		return !h->plan->dry_run ? PAST_KEPT : history_has(h, s);
 	if (h->results != NULL && !s->logged) {
-		place = slot_place(h, s);
+		place = history_slot_place(h, s);
 		return results_exist(&place) ? PAST_DONE : PAST_NONE;
 	}
 	return s->logged ? PAST_DONE : PAST_NONE;
 }
 
 const char *
-history_thing(const struct history *h)
+history_thing(struct history *h)
 {
-	return h->thing != NULL ? h->thing : "history";
+	return buf_string(&h->thing);
 }
 
 int
@@ -322,13 +335,11 @@ history_keep(struct history *h, struct slot *s)
 
 	if (h == NULL || h->results == NULL)
 		return 0;
-	if (s->kept != NULL) {
-		kept_rewind(s->kept);
+	if (s->kept != NULL)
 		return 0;
-	}
-	place = slot_place(h, s);
+	place = history_slot_place(h, s);
 	s->kept = kept_new(&place, s->sequence);
-	return s->kept != NULL ? 0 : history_failed(h, "--results", h->plan->results);
+	return s->kept != NULL ? 0 : history_failed(h, s);
 }
 
 /* The command line as the log has it: that of a shell, or words in one line. */
@@ -379,31 +390,34 @@ history_commit(struct history *h, struct slot *s, const struct result *r, int64_
 
 	s->kept = NULL;
 	h->note.length = 0;
-	buf_addf(&h->note, "%s %d %zu %ju %016jx %jd %jd %ju %ju\n", endings[r->ending],
-	    r->code, r->tries, (uintmax_t)s->sequence, (uintmax_t)s->digest,
+	buf_addf(&h->note, "%s %d %zu %jd %ju %016jx %jd %jd %ju %ju\n", endings[r->ending],
+	    r->code, r->tries, (intmax_t)r->limit, (uintmax_t)s->sequence, (uintmax_t)s->digest,
 	    (intmax_t)began, (intmax_t)(s->ended_at - s->began_at), (uintmax_t)s->sent,
 	    (uintmax_t)s->received);
 	return kept_commit(kept, result_status(r, &h->plan->exits),
-	    !h->plan->results_only ? buf_string(&h->note) : NULL, false);
+	    !h->plan->results_only ? buf_string(&h->note) : NULL, h->plan->joblog_sync);
 }
 
 int
 history_add(struct history *h, struct slot *s, const struct result *r)
 {
-	struct joblog_entry e = {
+	struct joblog_entry e;
+
+	if (h == NULL || h->failed)
+		return 0;
+	e = (struct joblog_entry){
 		.sequence = s->sequence, .began = clock_epoch() - (clock_now() - s->began_at),
 		.took = s->ended_at - s->began_at, .sent = s->sent, .received = s->received,
 		.digest = s->digest, .has_digest = s->has_digest,
 	};
-
-	if (h == NULL || h->failed || !history_status(h, r, &e.status, &e.signal))
+	if (!history_status(h, r, &e.status, &e.signal))
 		return 0;
 	/* It ended well before the run did, but not all of its output was read by then. */
 	if (s->kept != NULL && s->torn)
 		return 0;
 	if (s->kept != NULL && history_commit(h, s, r, e.began) == -1) {
 		h->failed = true;
-		return history_failed(h, "--results", h->plan->results);
+		return history_failed(h, s);
 	}
 	if (h->log == NULL || (s->recalled && s->logged))
 		return 0;
@@ -411,7 +425,43 @@ history_add(struct history *h, struct slot *s, const struct result *r)
 	e.command = h->command.data;
 	e.length = h->command.length;
 	h->failed = joblog_add(h->log, &e) == -1;
-	return !h->failed ? 0 : history_failed(h, "--joblog", h->plan->joblog);
+	return !h->failed ? 0 : history_failed(h, NULL);
+}
+
+bool
+history_owes(const struct history *h, int *fd)
+{
+	size_t bytes;
+
+	return h != NULL && h->log != NULL && !h->failed && joblog_owes(h->log, fd, &bytes);
+}
+
+bool
+history_full(const struct history *h)
+{
+	size_t bytes;
+	int fd;
+
+	return h != NULL && h->log != NULL && joblog_owes(h->log, &fd, &bytes) &&
+	    bytes >= OWED_MOST;
+}
+
+int
+history_flush(struct history *h)
+{
+	int fd;
+
+	if (!history_owes(h, &fd) || joblog_flush(h->log) == 0)
+		return 0;
+	h->failed = true;
+	return history_failed(h, NULL);
+}
+
+void
+history_rewind(struct slot *s)
+{
+	if (s->kept != NULL)
+		kept_rewind(s->kept);
 }
 
 void

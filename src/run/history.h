@@ -59,8 +59,20 @@ int		 history_keep(struct history *, struct slot *);
  */
 int		 history_add(struct history *, struct slot *, const struct result *);
 
+/*
+ * Writes what is owed to the log, as far as it is taken: 0, or -1 and errno, once.  Is
+ * there something, for poll(2) of that descriptor?  And so much that no job should add to
+ * it?
+ */
+int		 history_flush(struct history *);
+bool		 history_owes(const struct history *, int *fd);
+bool		 history_full(const struct history *);
+
 /* What could not be written, as the user named it, for a message. */
-const char	*history_thing(const struct history *);
+const char	*history_thing(struct history *);
+
+/* What the last attempt of that slot said will not be in its result. */
+void		 history_rewind(struct slot *);
 
 /* The job of that slot will have no result, if it has none so far. */
 void		 history_drop(struct slot *);

@@ -157,11 +157,11 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		break;
 	case ENDED_CPU:
 		buf_add_string(b, "used up its CPU time of ");
-		report_duration(b, plan->caps.cpu_time);
+		report_duration(b, r->limit);
 		break;
 	case ENDED_TIME:
 		buf_add_string(b, "timed out after ");
-		report_duration(b, plan->job_limit);
+		report_duration(b, r->limit);
 		break;
 	case ENDED_RUN:
 		buf_add_string(b, "ended by the run's time limit");

@@ -34,7 +34,7 @@ retry_pause(const struct retry *retry, size_t tries)
 {
 	int64_t pause = retry->delay, most = pause > PAUSE_MOST ? pause : PAUSE_MOST;
 
-	while (--tries > 0 && pause < most)
+	while (--tries > 0 && pause > 0 && pause < most)
 		pause = pause < most / 2 ? 2 * pause : most;
 	/* A millisecond is fine enough, and lets arc4random_uniform(3) do it. */
 	return pause - (int64_t)arc4random_uniform((uint32_t)(pause / CLOCK_MS / 2 %

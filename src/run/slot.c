@@ -23,6 +23,7 @@
 #include "run/slot.h"
 
 #define LINGER	(100 * CLOCK_MS)
+#define RECALL	(64 * 1024)	/* bytes of a result at once */
 
 static const struct slot nothing;
 
@@ -172,7 +173,8 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 static int
 slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 {
-	size_t most = s->closing ? s->remains[i] : SIZE_MAX;
+	/* A file is read, as pipes are for a while, not moved. */
+	size_t most = s->closing ? s->remains[i] : s->recalled ? RECALL : SIZE_MAX;
 	ssize_t got;
 
 	/* No need to read the end of an empty pipe. */

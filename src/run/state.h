@@ -19,8 +19,8 @@ struct spawner;
 struct summary;
 struct template;
 
-/* Polled besides the pipes: the source, the terminal, and the sink's two. */
-#define GUESTS	4
+/* Polled besides the pipes: the source, the terminal, the log, and the sink's two. */
+#define GUESTS	5
 
 struct engine {
 	const struct plan	*plan;

@@ -106,7 +106,7 @@ void
 summary_add(struct summary *m, const struct slot *s, const struct result *r)
 {
 	enum ending ending = r->ending != ENDED_FLAW ? r->ending : ENDED_NO_EXEC;
-	bool ran = s->state == SLOT_RUNNING;
+	bool ran = s->state == SLOT_RUNNING && !s->recalled;
 
 	if (m == NULL)
 		return;

@@ -3,6 +3,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum ending {
 	ENDED_WELL,
@@ -21,6 +22,7 @@ struct result {
 	enum ending	 ending;
 	int		 code;
 	size_t		 tries;		/* how many attempts the job has had */
+	int64_t		 limit;		/* ENDED_TIME, ENDED_CPU: the limit it had */
 };
 
 struct exit_map;
