@@ -102,6 +102,13 @@ faulty() {
 	expect 125 '' $'parmap: cannot start a process: Invalid argument\n'
 }
 
+@test "behind output that cannot be read back nothing is said" {
+	skip_if_watched "a call that fails"
+	for n in 3 29 49 77 113; do
+		TEST_MARK=$MARK PARMAP=${PARMAP_WORDS[0]} "$TESTS/faults.sh" -f "pread:$n:EIO" spill
+	done
+}
+
 @test "whatever call fails, the output is right or the status says that it is not; nothing hangs, nothing is left" {
 	skip_if_watched "a call that fails"
 	TEST_MARK=$MARK PARMAP=${PARMAP_WORDS[0]} "$TESTS/faults.sh" -s 1000000 -e 9

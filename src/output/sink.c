@@ -143,11 +143,18 @@ sink_is_head(const struct sink *s, const struct turn *t)
 	return TAILQ_FIRST(&s->queue) == t;
 }
 
+/* Was something lost of what was held in order?  Then nothing behind it may be said. */
+static bool
+sink_broken(const struct sink *s)
+{
+	return s->error != 0 && s->order == ORDER_INPUT;
+}
+
 /* May it speak, while its job is running? */
 static bool
 sink_is_live(const struct sink *s, const struct turn *t)
 {
-	return sink_is_head(s, t) && !t->whole && !s->shut;
+	return sink_is_head(s, t) && !t->whole && !s->shut && !sink_broken(s);
 }
 
 struct turn *
@@ -548,7 +555,7 @@ sink_flush(struct sink *s)
 
 	s->unfinished = false;
 	sink_elect(s);
-	while (!s->shut && (t = TAILQ_FIRST(&s->queue)) != NULL) {
+	while (!s->shut && !sink_broken(s) && (t = TAILQ_FIRST(&s->queue)) != NULL) {
 		if (t->whole && !t->done)
 			break;
 		if (!sink_flush_head(s, t, &budget) || !t->done)
