@@ -76,7 +76,7 @@ faulty() {
 		rm ran
 		: >ran
 		capture faulty "openat:$n:EMFILE" -j 1 --results results --joblog log --resume sh -c 'echo "$1" | tee -a ran' sh ::: a b
-		expect 125 '' $'parmap: --results results: Too many open files\n'
+		expect 125 '' $'parmap: --results results: record 1: Too many open files\n'
 		same ran </dev/null
 	done
 }
@@ -88,7 +88,7 @@ faulty() {
 		rm -rf results
 		capture faulty "close:$n:EIO" -j 1 --results results echo ::: a
 		[ "$STATUS" -ne 0 ] || continue
-		expect 125 $'a\n' $'parmap: --results results: Input/output error\n'
+		expect 125 $'a\n' $'parmap: --results results: record 1: Input/output error\n'
 		[ -z "$(find results -type f)" ]
 		failed=$((failed + 1))
 	done

@@ -287,8 +287,8 @@ traced() {
 	finish
 	exec 6>&-
 	expect_status 143
-	parmap --joblog >(sleep 0.5; cat >log; : >read) true < <(seq 2000)
-	wait_for exists read
+	parmap --joblog >(sleep 0.5; cat >log; : >got) true < <(seq 2000)
+	wait_for exists got
 	[ "$(sed 1d log | cut -f 1 | sort -n | tail -n 1)" -eq 2000 ]
 	[ "$(wc -l <log)" -eq 2001 ]
 	capture parmap --joblog pipe touch ran ::: a

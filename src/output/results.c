@@ -487,8 +487,11 @@ read_note(const struct place *place, struct buf *note)
 	return n == 0 ? 0 : -1;
 }
 
-/* Are the files as long as the note says?  It loses the words about that. */
-static bool
+/*
+ * Are the files as long as the note says?  1, 0, or -1 and errno.  It loses the words about
+ * that.
+ */
+static int
 have_sizes(struct buf *note, const int fds[2])
 {
 	uintmax_t sizes[2];
@@ -496,35 +499,36 @@ have_sizes(struct buf *note, const int fds[2])
 	int i, words;
 
 	if (sscanf(buf_string(note), "output %ju %ju\n%n", &sizes[0], &sizes[1], &words) != 2)
-		return false;
-	for (i = 0; i < 2; i++)
-		if (fstat(fds[i], &st) == -1 || (uintmax_t)st.st_size != sizes[i])
-			return false;
+		return 0;
+	for (i = 0; i < 2; i++) {
+		if (fstat(fds[i], &st) == -1)
+			return -1;
+		if ((uintmax_t)st.st_size != sizes[i])
+			return 0;
+	}
 	note->length -= (size_t)words;
 	(void)memmove(note->data, note->data + words, note->length);
-	return true;
+	return 1;
 }
 
 int
 results_open(const struct place *place, struct buf *note, int fds[2])
 {
-	int error;
+	int i, error, sizes = 0;
 
 	fds[0] = fds[1] = -1;
 	if (read_note(place, note) == 0)
 		fds[0] = place_open(place, FILE_OUT);
 	if (fds[0] != -1)
 		fds[1] = place_open(place, FILE_ERR);
-	error = errno;
-	if (fds[1] != -1) {
-		if (have_sizes(note, fds))
-			return 1;
-		error = 0;
-		(void)close(fds[1]);
+	if (fds[1] != -1 && (sizes = have_sizes(note, fds)) == 1)
+		return 1;
+	error = fds[1] != -1 && sizes == 0 ? 0 : errno;
+	for (i = 0; i < 2; i++) {
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+		fds[i] = -1;
 	}
-	if (fds[0] != -1)
-		(void)close(fds[0]);
-	fds[0] = fds[1] = -1;
 	errno = error;
 	return error == 0 ? 0 : -1;
 }
