@@ -268,3 +268,20 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 		same out </dev/null
 	done
 }
+
+@test "a failed attempt that ends as the run is ended is neither logged nor a result: resumed, the job has all its tries" {
+	gate gate1
+	job='case {} in 1) read -r _ <gate1 ;; *) head -c 5000 /dev/zero; : >ran{}; exit 3 ;; esac'
+	TMPDIR=/none start -j 4 --buffer 0 --retries 2 --results res --joblog log -c "$job" ::: 1 2 3 4 >/dev/null 2>&1
+	# Not all of them can be read: these are over only when nobody cares any more.
+	wait_for exists ran2
+	wait_for exists ran3
+	wait_for exists ran4
+	kill -TERM "$PID"
+	finish
+	expect_status 143
+	open_gate gate1
+	capture parmap -j 4 --retries 2 --results res --joblog log --resume -c "$job" ::: 1 2 3 4
+	expect_status 123
+	[ "$(cat err)" = "$(for i in 2 3 4; do echo "parmap: record $i \"$i\": exit status 3, the last of 2 tries"; done)" ]
+}

@@ -228,13 +228,18 @@ void
 engine_finish(struct engine *e, struct slot *s)
 {
 	struct result r = engine_result(e, s);
+	bool again = !s->recalled && retry_wanted(&e->plan->retry, &r);
 
 	e->running--;
 	e->starved = false;
-	if (!e->ending && !e->verdict.stopped && !s->recalled && retry_wanted(&e->plan->retry, &r))
+	if (again && !e->ending && !e->verdict.stopped) {
 		engine_retry(e, s);
-	else
-		engine_conclude(e, s, &r);
+		return;
+	}
+	/* Had the run gone on, this would not have been the end of it. */
+	if (again && e->ending)
+		r.ending = e->verdict.run_timed_out ? ENDED_RUN : ENDED_WITH_US;
+	engine_conclude(e, s, &r);
 }
 
 void
