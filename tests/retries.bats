@@ -280,8 +280,10 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 	kill -TERM "$PID"
 	finish
 	expect_status 143
-	open_gate gate1
+	exec 6<>gate1
+	echo >&6
 	capture parmap -j 4 --retries 2 --results res --joblog log --resume -c "$job" ::: 1 2 3 4
+	exec 6>&-
 	expect_status 123
 	[ "$(cat err)" = "$(for i in 2 3 4; do echo "parmap: record $i \"$i\": exit status 3, the last of 2 tries"; done)" ]
 }
