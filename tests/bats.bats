@@ -134,7 +134,7 @@ suite() {
 			cat >/dev/null
 		}
 		teardown() {
-			kill $! 2>/dev/null || :
+			{ kill -KILL $! && wait $!; } 2>/dev/null || :
 		}
 	EOF
 	file 4.bats <<-'EOF'

@@ -36,6 +36,18 @@ faulty() {
 	expect 125 '' $'parmap: stderr: No space left on device\n'
 }
 
+@test "output of which the file system tells only at a close that it is lost is lost" {
+	skip_if_watched "a call that fails"
+	local failed=0
+	for ((n = 1; n <= 12; n++)); do
+		capture faulty "close:$n:EIO" -j 1 echo ::: a
+		[ "$STATUS" -ne 0 ] || continue
+		expect 125 $'a\n' $'parmap: stdout: Input/output error\n'
+		failed=$((failed + 1))
+	done
+	[ "$failed" -eq 1 ]
+}
+
 @test "a job that cannot be given all of its input is not taken for one that read it" {
 	skip_if_watched "a call that fails"
 	# Once is no matter.
@@ -88,6 +100,7 @@ faulty() {
 		rm -rf results
 		capture faulty "close:$n:EIO" -j 1 --results results echo ::: a
 		[ "$STATUS" -ne 0 ] || continue
+		grep -q '^parmap: --results' err || continue
 		expect 125 $'a\n' $'parmap: --results results: record 1: Input/output error\n'
 		[ -z "$(find results -type f)" ]
 		failed=$((failed + 1))

@@ -274,6 +274,7 @@ traced() {
 @test "a log that nobody reads makes no time limit late, nor a signal, and one that is read slowly is whole" {
 	mkfifo pipe
 	exec 6<>pipe
+	timeout 1 cat /dev/zero >pipe || : # full
 	clocked capture parmap --run-timeout 1 --joblog pipe true < <(seq 5000)
 	exec 6>&-
 	expect_status 125

@@ -205,7 +205,7 @@ strangers_live() {
 	expect 124 '' ''
 	refute is_gone escapee
 	kill -KILL "$(cat escapee)"
-	nothing_left
+	wait_for nothing_left
 }
 
 @test "a hundred hung jobs, half of which ignore TERM and a tenth of which left for sessions of their own: all are gone soon after the limit" {

@@ -54,6 +54,18 @@ outlet_release(struct outlet *o)
 		(void)close(o->fd);
 }
 
+void
+outlet_settle(struct outlet *o)
+{
+	int copy;
+
+	if (o->kind != OUTLET_PLAIN || !o->used || o->error != 0)
+		return;
+	copy = dup(o->fd);
+	if (copy != -1 && close(copy) == -1 && errno != EINTR)
+		o->error = errno;
+}
+
 bool
 outlet_watched(const struct outlet *o)
 {

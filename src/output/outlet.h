@@ -51,5 +51,11 @@ bool	outlet_watched(const struct outlet *);
 /* Asks poll(2) itself, without waiting: for what cannot be said later. */
 void	outlet_ask(struct outlet *);
 
+/*
+ * Nothing more will be written: asks the file system, of which some tell only at a
+ * close(2), whether all has arrived.  If not, that is an error of a write.
+ */
+void	outlet_settle(struct outlet *);
+
 /* What poll(2) said. */
 void	outlet_polled(struct outlet *, int);

@@ -617,6 +617,13 @@ sink_tick(struct sink *s, int64_t now)
 	return s->hold.flowing && hold_full(&s->hold) ? s->window_at + WINDOW : 0;
 }
 
+void
+sink_settle(struct sink *s)
+{
+	outlet_settle(&s->outlets[STREAM_OUT]);
+	outlet_settle(&s->outlets[STREAM_ERR]);
+}
+
 unsigned long long
 sink_progress(const struct sink *s)
 {

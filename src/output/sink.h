@@ -94,6 +94,9 @@ bool		 sink_stuck(const struct sink *);
  */
 int64_t		 sink_tick(struct sink *, int64_t);
 
+/* All is written: has it arrived?  See sink_error. */
+void		 sink_settle(struct sink *);
+
 /* Bytes that were written so far: does the reader take any? */
 unsigned long long sink_progress(const struct sink *);
 

@@ -450,6 +450,7 @@ engine_sum_up(struct engine *e)
 	struct buf lines = {0};
 
 	e->summed_up = true;
+	sink_settle(e->sink);
 	summary_say(e->summary, e->input_read, &lines);
 	if (lines.length > 0 && sink_owes(e->sink))
 		sink_cry(e->sink, lines.data, lines.length);
