@@ -28,8 +28,8 @@ extern "C" {
 #define PARMAP_API	1
 
 /* Whoever includes this says which one it was made for. */
-extern const unsigned int parmap_api;
-__attribute__((weak, visibility("default")))
+extern const unsigned int parmap_api
+    __attribute__((weak, visibility("default")));
 const unsigned int parmap_api = PARMAP_API;
 
 /* Where the output of a job goes.  It is parmap's, for the time of the call. */
