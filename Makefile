@@ -41,7 +41,12 @@ OBJ = \
 	src/run/ends.o \
 	src/run/front.o \
 	src/run/say.o \
+	src/run/crew.o \
 	src/run/slot.o \
+	src/run/worker.o \
+	src/run/agent.o \
+	src/run/desk.o \
+	src/run/frame.o \
 	src/run/spawn.o \
 	src/run/summary.o \
 	src/run/gate.o \
@@ -69,6 +74,7 @@ OBJ = \
 	src/command/argvec.o \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
+	src/builtin/plugin.o \
 	src/output/sink.o \
 	src/output/joblog.o \
 	src/output/results.o \

@@ -32,6 +32,9 @@ struct batch {
 	size_t		 size;		/* of its longest field, in bytes */
 };
 
+/* So many of its records, from that one on: the batch still has the memory. */
+struct batch	 batch_part(const struct batch *, size_t, size_t);
+
 /*
  * Jobs as the plan has it, of fewer records where the kernel would not take them
  * all.  All three stay the caller's.
@@ -45,3 +48,5 @@ void		 assemble_free(struct assemble *);
  * has come so far is kept for the next call; PULL_FAILED leaves errno.
  */
 enum pull	 assemble_next(struct assemble *, struct batch *);
+
+enum pull	 assemble_some(struct assemble *, struct batch *, size_t, size_t);

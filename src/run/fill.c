@@ -22,6 +22,7 @@
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/worker.h"
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/state.h"
@@ -102,7 +103,7 @@ engine_recalls(struct engine *e, struct slot *s)
 	/* It is not tried again. */
 	sink_hold(e->sink, s->turn, e->plan->fallback != NULL &&
 	    s->past.ending != ENDED_WELL);
-	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1] } };
+	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1], -1 } };
 	slot_recalled(s);
 	e->ready--;
 	e->running++;
@@ -126,7 +127,9 @@ engine_enter(struct engine *e, struct slot *s, const struct attempt *attempt, bo
 		engine_settle(e, s, &r);
 		return;
 	}
-	template_expand(e->template, attempt, &s->command);
+	/* Several are for a worker, which does that. */
+	if (s->jobs == 1)
+		template_expand(e->template, attempt, &s->command);
 	engine_tag(e, s, attempt);
 	if (kept && engine_recalls(e, s))
 		return;
@@ -184,13 +187,26 @@ engine_begins_again(struct engine *e, struct slot *s)
 		engine_trace(e, s);
 }
 
+/* The job begins: 0, or -1 and errno. */
+static int
+engine_launch(struct engine *e, struct slot *s)
+{
+	if (s->worker != NULL)
+		return engine_give(e, s);
+	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
+	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == -1)
+		return -1;
+	leftovers_reused(e->leftovers, s->child.pid);
+	return 0;
+}
+
 static void
 engine_start(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t began, limit = e->plan->job_limit;
 
-	if (s == e->asking || s->due_at != 0 || !engine_admits(e))
+	if (s == e->asking || s->due_at != 0 || engine_doomed(s) || !engine_admits(e))
 		return;
 	if (e->plan->job_stdin == STDIN_RECORDS)
 		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
@@ -206,9 +222,7 @@ engine_start(struct engine *e, struct slot *s)
 		return;
 	}
 	began = clock_now();
-	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
-	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
-		leftovers_reused(e->leftovers, s->child.pid);
+	if (engine_launch(e, s) == 0) {
 		if (s->child.front)
 			terminal_lend(&e->terminal, s->child.pid);
 		e->running++;
@@ -255,7 +269,10 @@ engine_meet(struct engine *e, struct slot *s)
 	struct attempt attempt;
 	enum past past;
 
-	s->sequence = ++e->sequence;
+	s->sequence = e->sequence + 1;
+	s->on = 0;
+	s->jobs = s->worker != NULL && worker_jobs(s->worker) > 1 ? s->batch.count : 1;
+	e->sequence += s->jobs;
 	attempt = engine_attempt(e, s);
 	past = history_past(e->history, s, &attempt);
 	attempt.sequence = s->sequence;
@@ -275,6 +292,17 @@ engine_meet(struct engine *e, struct slot *s)
 	}
 }
 
+/* A batch of one job, or of as many as the slot's worker takes. */
+static enum pull
+engine_assemble(struct engine *e, struct slot *s)
+{
+	size_t jobs = s->worker != NULL ? worker_jobs(s->worker) : 1;
+
+	if (jobs == 1)
+		return assemble_next(e->assemble, &s->batch);
+	return assemble_some(e->assemble, &s->batch, jobs, worker_bytes(s->worker));
+}
+
 /* A job for that slot, if there is one. */
 static bool
 engine_pull(struct engine *e, struct slot *s)
@@ -282,7 +310,7 @@ engine_pull(struct engine *e, struct slot *s)
 	if (e->input_ended)
 		return false;
 	e->input_waits = false;
-	switch (assemble_next(e->assemble, &s->batch)) {
+	switch (engine_assemble(e, s)) {
 	case PULL_OK:
 		engine_meet(e, s);
 		return true;
@@ -307,9 +335,10 @@ engine_add_slot(struct engine *e)
 {
 	if (e->slot_count == e->slot_room) {
 		e->slots = mem_resize(e->slots, ++e->slot_room, sizeof *e->slots);
-		e->fds = mem_resize(e->fds, 3 * e->slot_room + GUESTS, sizeof *e->fds);
+		e->fds = mem_resize(e->fds, POLLED * e->slot_room + GUESTS, sizeof *e->fds);
 	}
-	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers);
+	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers,
+	    e->plan->work != WORK_PROCESS ? worker_new(e->plan) : NULL);
 	e->slot_count++;
 }
 
