@@ -44,6 +44,7 @@ OBJ = \
 	src/run/crew.o \
 	src/run/slot.o \
 	src/run/worker.o \
+	src/run/worker-frames.o \
 	src/run/agent.o \
 	src/run/desk.o \
 	src/run/frame.o \

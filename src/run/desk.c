@@ -23,7 +23,6 @@
 
 #define ROOM	(256 * 1024)
 #define SPARE	(2 * (FRAME_HEAD + FRAME_DONE_ROOM))	/* to seal, and for a DONE */
-#define VERSION_OF_FRAMES	"1"
 
 struct desk {
 	atomic_flag		 lock;
@@ -202,7 +201,7 @@ void
 desk_hello(struct desk *d, int fd)
 {
 	desk_lock(d);
-	desk_put(d, FRAME_HELLO, 0, VERSION_OF_FRAMES, strlen(VERSION_OF_FRAMES));
+	desk_put(d, FRAME_HELLO, 0, FRAME_VERSION, strlen(FRAME_VERSION));
 	desk_write(d, fd);
 	desk_unlock(d);
 }

@@ -21,6 +21,9 @@ enum frame_type {
 	FRAME_OTHER,
 };
 
+/* The version of all this. */
+#define FRAME_VERSION	"1"
+
 struct frame {
 	enum frame_type	 type;
 	uint64_t	 id;

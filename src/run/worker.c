@@ -3,7 +3,6 @@
  * needs less of us for each, so the batches grow until one takes about a millisecond.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,27 +17,12 @@
 #include "run/desk.h"
 #include "run/frame.h"
 #include "run/worker.h"
+#include "run/worker-kind.h"
 
 #define READ		(256 * 1024)
 #define BYTES		(256 * 1024)	/* of a batch */
 #define TARGET		CLOCK_MS	/* that it takes */
 #define JOBS_MOST	((size_t)1 << 16)
-#define HEAD_ROOM	48
-
-struct worker {
-	enum work	 work;
-	struct desk	*desk;		/* or NULL */
-	bool		 together;	/* it may be given more than one job */
-	size_t		 batch;		/* jobs to be given next */
-	size_t		 given;		/* jobs that it was given, ... */
-	size_t		 owed;		/* and has not ended */
-	struct buf	 asked;
-	struct buf	 heard;		/* of which so many bytes have become events: */
-	size_t		 taken;
-	uint64_t	 received;	/* bytes, ever */
-	bool		 buried;	/* what it had done was not asked yet */
-	bool		 greeted;	/* it has said which version it speaks */
-};
 
 /* May jobs be told apart by their order alone?  Else each is given alone. */
 static bool
@@ -55,12 +39,16 @@ work_together(const struct plan *plan)
 	    exits->stop_255 == 0 && exits->stop_killed == 0;
 }
 
+static const struct worker_kind *const kinds[] = {
+	[WORK_FUNCTION] = &worker_frames,
+};
+
 struct worker *
 worker_new(const struct plan *plan)
 {
 	struct worker *w = mem_array(1, sizeof *w);
 
-	w->work = plan->work;
+	w->kind = kinds[plan->work];
 	if (plan->work == WORK_FUNCTION)
 		w->desk = desk_new();
 	w->together = work_together(plan) && (w->desk == NULL || desk_shared(w->desk));
@@ -121,20 +109,9 @@ worker_batch(size_t jobs, int64_t took)
 const char *
 worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t *length)
 {
-	const struct words *fields = &b->fields;
-	size_t jobs = w->together ? b->count : 1, start = fields->count > 0 ? fields->starts[0] : 0;
-	size_t bytes = fields->count > 0 ? fields->bytes.length - start : 0;
-	char counts[HEAD_ROOM], head[FRAME_HEAD];
-	size_t n = (size_t)snprintf(counts, sizeof counts, "%zu %zu", jobs,
-	    fields->count / jobs) + 1;
-
-	w->given = w->owed = jobs;
+	w->given = w->owed = w->together ? b->count : 1;
 	w->asked.length = 0;
-	buf_add(&w->asked, head, frame_head(head, FRAME_RUN, number, n + bytes));
-	buf_add(&w->asked, counts, n);
-	if (bytes > 0)
-		buf_add(&w->asked, fields->bytes.data + start, bytes);
-	buf_add_byte(&w->asked, '\n');
+	w->kind->ask(w, number, b);
 	*length = w->asked.length;
 	return w->asked.data;
 }
@@ -142,8 +119,7 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t *len
 bool
 worker_reads(const struct worker *w, int pipe)
 {
-	(void)w;
-	return pipe == 2;
+	return pipe == w->kind->pipe;
 }
 
 /* What has become events is forgotten. */
@@ -194,8 +170,7 @@ worker_bury(struct worker *w)
 	w->buried = w->desk != NULL;
 }
 
-/* Jobs have ended: no more than are owed. */
-static void
+void
 worker_done(struct worker *w, struct heard *h, const struct frame_done *done)
 {
 	if (done->jobs > w->owed) {
@@ -206,37 +181,6 @@ worker_done(struct worker *w, struct heard *h, const struct frame_done *done)
 	if (w->owed == 0 && done->took > 0)
 		w->batch = worker_batch(w->given, done->took);
 	*h = (struct heard){ .what = HEARD_DONE, .jobs = done->jobs, .status = done->status };
-}
-
-static void
-worker_hear_frame(struct worker *w, struct heard *h, const struct frame *f)
-{
-	struct frame_done done;
-
-	switch (f->type) {
-	case FRAME_OUT:
-	case FRAME_ERR:
-		*h = (struct heard){
-			.what = HEARD_SAID, .bytes = f->bytes, .length = f->length,
-			.stream = f->type == FRAME_OUT ? STDOUT_FILENO : STDERR_FILENO,
-		};
-		break;
-	case FRAME_DONE:
-		h->what = HEARD_BAD;
-		if (frame_done_take(f, &done))
-			worker_done(w, h, &done);
-		break;
-	case FRAME_HELLO:
-		w->greeted = f->length == 1 && f->bytes[0] == '1';
-		if (!w->greeted)
-			h->what = HEARD_BAD;
-		break;
-	case FRAME_RUN:
-	case FRAME_OTHER:
-		break;
-	}
-	if (!w->greeted)
-		h->what = HEARD_BAD;
 }
 
 /* What the one who died had ended, but could not say any more. */
@@ -254,21 +198,8 @@ worker_hear_last(struct worker *w, struct heard *h)
 void
 worker_hear(struct worker *w, struct heard *h)
 {
-	struct frame f;
-
 	h->what = HEARD_NOTHING;
-	while (h->what == HEARD_NOTHING) {
-		switch (frame_take(w->heard.data + w->taken, w->heard.length - w->taken, &f)) {
-		case FRAME_MORE:
-			worker_hear_last(w, h);
-			return;
-		case FRAME_BAD:
-			h->what = HEARD_BAD;
-			return;
-		case FRAME_TAKEN:
-			w->taken += f.size;
-			worker_hear_frame(w, h, &f);
-			break;
-		}
-	}
+	w->kind->hear(w, h);
+	if (h->what == HEARD_NOTHING)
+		worker_hear_last(w, h);
 }
