@@ -72,6 +72,22 @@ batch_part(const struct batch *b, size_t from, size_t count)
 	return part;
 }
 
+void
+batch_copy(struct batch *to, const struct batch *from)
+{
+	struct words fields = to->fields;
+	const char *field;
+	size_t i, length;
+
+	words_clear(&fields);
+	for (i = 0; i < from->fields.count; i++) {
+		field = words_at(&from->fields, i, &length);
+		words_add(&fields, field, length);
+	}
+	*to = *from;
+	to->fields = fields;
+}
+
 /* What is wrong with a record, and the size of its longest field. */
 static enum flaw
 record_flaw(const struct assemble *a, const struct record *r, size_t *size)

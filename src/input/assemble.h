@@ -35,6 +35,9 @@ struct batch {
 /* So many of its records, from that one on: the batch still has the memory. */
 struct batch	 batch_part(const struct batch *, size_t, size_t);
 
+/* Makes the first one a copy, of its own memory, of the second. */
+void		 batch_copy(struct batch *, const struct batch *);
+
 /*
  * Jobs as the plan has it, of fewer records where the kernel would not take them
  * all.  All three stay the caller's.

@@ -168,6 +168,19 @@ sink_enter(struct sink *s)
 	return t;
 }
 
+struct turn *
+sink_enter_after(struct sink *s, struct turn *before)
+{
+	struct turn *t = turn_new();
+
+	LIST_INSERT_HEAD(&s->running, t, peer);
+	if (s->order == ORDER_INPUT) {
+		TAILQ_INSERT_AFTER(&s->queue, before, t, next);
+		t->queued = true;
+	}
+	return t;
+}
+
 void
 sink_tag(struct turn *t, const char *text, size_t length)
 {

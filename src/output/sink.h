@@ -22,6 +22,9 @@ void		 sink_free(struct sink *);
 /* The turn of the next job in input order; the sink's own again after sink_leave. */
 struct turn	*sink_enter(struct sink *);
 
+/* The turn of a job that comes after that one, and before all others that do. */
+struct turn	*sink_enter_after(struct sink *, struct turn *);
+
 /* Each line it says from now on begins with a copy of that. */
 void		 sink_tag(struct turn *, const char *, size_t);
 

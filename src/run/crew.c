@@ -65,7 +65,7 @@ engine_give(struct engine *e, struct slot *s)
 		return -1;
 	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->feed_left);
 	s->peek_after = PEEK_FIRST;
-	s->peeked_at = clock_now();
+	s->given_at = s->peeked_at = clock_now();
 	return 0;
 }
 
@@ -187,6 +187,8 @@ engine_look_after(struct engine *e, struct slot *s, int64_t now)
 	began = desk_began(worker_desk(s->worker));
 	if (s->limit_at != 0 && began != 0 && began + e->plan->job_limit > s->limit_at)
 		s->limit_at = began + e->plan->job_limit;
+	if (now - s->given_at >= PEEK_FIRST && engine_relieve(e, s))
+		return now;
 	return engine_peek(e, s, now);
 }
 

@@ -307,6 +307,19 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 	return b->length - before;
 }
 
+size_t
+desk_recall(struct desk *d)
+{
+	size_t rest;
+
+	if (!d->shared || atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
+		return 0;
+	rest = d->jobs - d->begun;
+	d->jobs = d->begun;
+	desk_unlock(d);
+	return rest;
+}
+
 void
 desk_clear_away(struct desk *d, uint64_t received, struct buf *b)
 {

@@ -56,6 +56,9 @@ size_t		 desk_peek(struct desk *, int fd, struct buf *);
 /* The same when it is dead, and so many bytes of it have come. */
 void		 desk_clear_away(struct desk *, uint64_t received, struct buf *);
 
+/* Takes back the jobs that have not begun: how many. */
+size_t		 desk_recall(struct desk *);
+
 /* Jobs that have ended since desk_run, and the moment the one it is on began, or 0. */
 size_t		 desk_ended(const struct desk *);
 int64_t		 desk_began(const struct desk *);

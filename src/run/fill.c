@@ -342,6 +342,55 @@ engine_add_slot(struct engine *e)
 	e->slot_count++;
 }
 
+/* A slot that has nothing to do, or NULL; the slots stay where they are. */
+static struct slot *
+engine_idle(struct engine *e)
+{
+	size_t i;
+
+	if (e->ending || e->verdict.stopped || e->starved ||
+	    !gate_has_slot(e->gate, e->running + e->ready))
+		return NULL;
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_IDLE && !engine_doomed(&e->slots[i]))
+			return &e->slots[i];
+	if (e->slot_count == e->slot_room)
+		return NULL;
+	engine_add_slot(e);
+	return &e->slots[i];
+}
+
+/*
+ * While a worker is at a job that takes long, the rest of its batch need not wait, if
+ * nobody has anything better to do: it becomes a batch of its own, which may be shared
+ * again.
+ */
+bool
+engine_relieve(struct engine *e, struct slot *s)
+{
+	struct slot *to;
+	struct batch rest;
+	size_t n;
+
+	if (s->jobs - s->on < 2 || !(e->input_ended || e->input_waits))
+		return false;
+	to = engine_idle(e);
+	n = to != NULL ? worker_recall(s->worker) : 0;
+	if (n == 0)
+		return false;
+	s->jobs -= n;
+	rest = batch_part(&s->batch, s->jobs, n);
+	batch_copy(&to->batch, &rest);
+	to->sequence = s->sequence + s->jobs;
+	to->jobs = n;
+	to->on = to->tries = 0;
+	to->due_at = 0;
+	to->turn = sink_enter_after(e->sink, s->turn);
+	to->state = SLOT_READY;
+	e->ready++;
+	return true;
+}
+
 void
 engine_fill(struct engine *e)
 {

@@ -63,6 +63,7 @@ struct slot {
 	size_t		 on;		/* and the one of them that is not over yet */
 	bool		 answered;	/* the worker has done them all, */
 	bool		 babbled;	/* or said what is no answer */
+	int64_t		 given_at;	/* when it was given them */
 	int64_t		 peeked_at;	/* what it had done was looked at then */
 	int64_t		 peek_after;	/* and is to be after so long, or 0 */
 	const char	*feed;		/* for its stdin; the batch's */

@@ -87,6 +87,9 @@ void	engine_cry(struct engine *, const char *, ...)
 void	engine_fill(struct engine *);
 bool	engine_open(const struct engine *);	/* may another job be asked for? */
 
+/* Has an idle slot take over the jobs that the slot's worker did not begin: is there one? */
+bool	engine_relieve(struct engine *, struct slot *);
+
 /* crew: the workers of the slots. */
 
 /* Gives the jobs of the slot's batch that are left to its worker: 0, or -1 and errno. */

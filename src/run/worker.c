@@ -161,6 +161,16 @@ worker_peek(struct worker *w, int fd)
 	return n > 0;
 }
 
+size_t
+worker_recall(struct worker *w)
+{
+	size_t n = w->desk != NULL ? desk_recall(w->desk) : 0;
+
+	w->owed -= n;
+	w->given -= n;
+	return n;
+}
+
 void
 worker_bury(struct worker *w)
 {

@@ -45,6 +45,9 @@ bool		 worker_peek(struct worker *, int fd);
 /* The child is dead: the same, and what it had done. */
 void		 worker_bury(struct worker *);
 
+/* Takes back the jobs that it has not begun: how many. */
+size_t		 worker_recall(struct worker *);
+
 enum heard_what {
 	HEARD_NOTHING,		/* more has to be read */
 	HEARD_SAID,		/* output */
