@@ -172,7 +172,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 		e->asking = NULL;
 		sink_cry(e->sink, "\n", 1);
 	}
-	s->state = SLOT_IDLE;
+	slot_leave(s);
 }
 
 /* The job waits for an attempt that the end of the run forestalls. */

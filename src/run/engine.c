@@ -68,7 +68,7 @@ engine_runs(const void *engine, pid_t pid)
 	size_t i;
 
 	for (i = 0; i < e->slot_count; i++)
-		if (slot_alive(&e->slots[i]) && e->slots[i].child.pid == pid)
+		if (slot_is(&e->slots[i], pid))
 			return true;
 	return false;
 }
@@ -238,6 +238,7 @@ static void
 engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
     int64_t now)
 {
+	pid_t pid = slot_alive(s) ? s->child.pid : s->aside.pid;
 	int64_t limit_at = s->limit_at;
 
 	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
@@ -247,10 +248,11 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	slot_waited(s, status, cpu_time, now);
 	if (!s->reaped)
 		return;
-	engine_take_back(e, s, status);
-	if (s->state != SLOT_RUNNING)
+	if (s->child.pid == pid)
+		engine_take_back(e, s, status);
+	if (s->child.pid == pid && s->state != SLOT_RUNNING)
 		slot_bury(s, e->sink);
-	leftovers_add(e->leftovers, s->child.pid, limit_at,
+	leftovers_add(e->leftovers, pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
@@ -280,7 +282,7 @@ engine_reap(struct engine *e)
 		now = clock_now();
 		while ((pid = engine_child(&status, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
-				if (slot_alive(&e->slots[i]) && e->slots[i].child.pid == pid)
+				if (slot_is(&e->slots[i], pid))
 					engine_waited(e, &e->slots[i], status,
 					    clock_used(&usage), now);
 	}

@@ -103,8 +103,7 @@ engine_recalls(struct engine *e, struct slot *s)
 	/* It is not tried again. */
 	sink_hold(e->sink, s->turn, e->plan->fallback != NULL &&
 	    s->past.ending != ENDED_WELL);
-	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1], -1 } };
-	slot_recalled(s);
+	slot_recall(s, fds);
 	e->ready--;
 	e->running++;
 	return true;

@@ -130,11 +130,28 @@ slot_began(struct slot *s, int64_t now, int64_t limit_at)
 }
 
 void
-slot_recalled(struct slot *s)
+slot_recall(struct slot *s, const int fds[2])
 {
+	if (slot_alive(s))
+		s->aside = s->child;
+	s->child = (struct child){
+		.input = -1, .fds = { [PIPE_OUT] = fds[0], [PIPE_ERR] = fds[1],
+		[PIPE_FRAMES] = -1 },
+	};
 	slot_reset(s);
 	s->recalled = true;
 	s->reaped = true;
+}
+
+void
+slot_leave(struct slot *s)
+{
+	s->state = SLOT_IDLE;
+	if (!s->recalled || s->aside.pid == 0)
+		return;
+	s->child = s->aside;
+	s->aside.pid = 0;
+	s->recalled = s->reaped = false;
 }
 
 static void
@@ -296,6 +313,26 @@ slot_alive(const struct slot *s)
 	return s->child.pid > 0 && !s->reaped;
 }
 
+bool
+slot_is(const struct slot *s, pid_t pid)
+{
+	return slot_alive(s) ? s->child.pid == pid : s->aside.pid == pid && pid > 0;
+}
+
+/* The worker that was put aside is dead: nothing was asked of it. */
+static void
+slot_lose_aside(struct slot *s)
+{
+	int i;
+
+	s->aside.pid = 0;
+	for (i = 0; i < PIPES; i++)
+		if (s->aside.fds[i] != -1)
+			(void)close(s->aside.fds[i]);
+	if (s->aside.input != -1)
+		(void)close(s->aside.input);
+}
+
 void
 slot_waited(struct slot *s, int status, int64_t cpu_time, int64_t now)
 {
@@ -306,6 +343,10 @@ slot_waited(struct slot *s, int status, int64_t cpu_time, int64_t now)
 			if (s->cut == CUT_NONE)
 				slot_cut(s, CUT_TERMINAL, SIGKILL, now);
 		}
+		return;
+	}
+	if (!slot_alive(s)) {
+		slot_lose_aside(s);
 		return;
 	}
 	s->reaped = true;

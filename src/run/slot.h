@@ -58,6 +58,7 @@ struct slot {
 	uint64_t	 received;	/* from its stdout */
 	struct turn	*turn;		/* the sink's, until sink_leave */
 	struct child	 child;		/* of the attempt, or a worker that stays */
+	struct child	 aside;		/* the worker, while a result is recalled */
 	struct worker	*worker;	/* our end of it, the engine's; or NULL */
 	size_t		 jobs;		/* of the batch, one with each record; 1 without worker, */
 	size_t		 on;		/* and the one of them that is not over yet */
@@ -92,10 +93,13 @@ void	slot_release(struct slot *);
 void	slot_began(struct slot *, int64_t now, int64_t limit_at);
 
 /*
- * The job is not run but recalled: what it said is read from the child's descriptors,
- * and how it ended is known.
+ * The job is not run but recalled: what it said is read from these descriptors, which are
+ * the slot's from now on, and how it ended is known.
  */
-void	slot_recalled(struct slot *);
+void	slot_recall(struct slot *, const int fds[2]);
+
+/* The job is done with. */
+void	slot_leave(struct slot *);
 
 /*
  * Has the records of the batch for the job's stdin, each with that byte after it, or
@@ -113,8 +117,9 @@ void	slot_supply_end(struct slot *);		/* it gets no more */
 /* Reads what poll(2) said of that set is there: -1 and errno if a pipe fails. */
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 
-/* Is there a process, of an attempt or of a worker? */
+/* Is there a process, of an attempt or of a worker?  Is it that one? */
 bool	slot_alive(const struct slot *);
+bool	slot_is(const struct slot *, pid_t);
 
 /* Reads what the worker's pipes have by now, as it has said that the jobs are over. */
 int	slot_drain_answered(struct slot *, struct sink *);
