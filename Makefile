@@ -21,8 +21,8 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 SAN_1 = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 SANITIZE = $(SAN_$(SAN))
-BSD_CFLAGS = $$($(PKG_CONFIG) --cflags libbsd-overlay)
-BSD_LIBS = $$($(PKG_CONFIG) --libs libbsd-overlay)
+BSD_CFLAGS = $$($(PKG_CONFIG) --cflags libmd libbsd-overlay)
+BSD_LIBS = $$($(PKG_CONFIG) --libs libmd libbsd-overlay)
 STD = -std=c17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -DVERSION='"$(VERSION)"' -Isrc
 COMPILE = $(CC) $(STD) $(WARNINGS) $(CFLAGS) $(SANITIZE) $(BSD_CFLAGS)
 
@@ -76,6 +76,28 @@ OBJ = \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
 	src/builtin/plugin.o \
+	src/builtin/builtin.o \
+	src/builtin/basename.o \
+	src/builtin/cat.o \
+	src/builtin/dirname.o \
+	src/builtin/echo.o \
+	src/builtin/false.o \
+	src/builtin/grep.o \
+	src/builtin/head.o \
+	src/builtin/md5.o \
+	src/builtin/realpath.o \
+	src/builtin/sha1.o \
+	src/builtin/sha256.o \
+	src/builtin/sha512.o \
+	src/builtin/sleep.o \
+	src/builtin/stat.o \
+	src/builtin/true.o \
+	src/builtin/wc.o \
+	src/builtin/digest.o \
+	src/builtin/match.o \
+	src/builtin/call.o \
+	src/builtin/file.o \
+	src/builtin/text.o \
 	src/output/sink.o \
 	src/output/joblog.o \
 	src/output/results.o \

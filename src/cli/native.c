@@ -12,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parmap.h"
+#include "base/buf.h"
 #include "base/countof.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "builtin/builtin.h"
 #include "builtin/plugin.h"
 #include "cli/native.h"
 #include "cli/operands.h"
@@ -140,6 +143,32 @@ set_function(struct cli *c, const char *name)
 	c->ended = true;
 }
 
+/* All there are, with what they take. */
+static void __attribute__((noreturn))
+list_builtins(struct cli *c)
+{
+	struct buf lines = {0};
+
+	builtin_list(&lines);
+	(void)fwrite(lines.data, 1, lines.length, stdout);
+	buf_release(&lines);
+	exit_printed(c);
+}
+
+static void
+set_builtin(struct cli *c)
+{
+	const struct builtin *b;
+
+	if (strcmp(c->value, "list") == 0)
+		list_builtins(c);
+	b = builtin_find(c->value);
+	if (b == NULL)
+		cli_refuse(c, "there is no such builtin; --builtin list has them");
+	set_function(c, b->name);
+	c->plan->function = b->run;
+}
+
 static void
 set_plugin(struct cli *c)
 {
@@ -254,6 +283,7 @@ static const struct option_row rows[] = {
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records", false },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
+	{ 0, "builtin", "NAME", set_builtin, "a function of our own, no command; list: all", false },
 	{ 0, "plugin", "FILE:FUNCTION", set_plugin, "a function of a shared object, no command", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
@@ -305,6 +335,7 @@ set_help(struct cli *c)
 	(void)printf("usage: parmap [option ...] [--] command [argument ...]\n"
 	    "       parmap [option ...] command [argument ...] ::: record ...\n"
 	    "       parmap [option ...] -c 'shell command line' [::: record ...]\n"
+	    "       parmap [option ...] --builtin name [argument ...]\n"
 	    "\n"
 	    "Runs the command for each record, one a line of stdin, in parallel; its\n"
 	    "output comes in input order.  {} in the command stands for the record.\n"

@@ -14,6 +14,10 @@
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
  *	                         those of CSV if CHAR is csv
  *	units capture LIMIT OPS  what a capture gives back: see below
+ *	units builtin NAME ...   what the builtin does with these arguments
+ *	units builtins SEP ...   calls of builtins one after the other, between separators,
+ *	                         and the status of each
+ *	units builtin-list       their usage
  */
 #include <err.h>
 #include <limits.h>
@@ -23,10 +27,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parmap.h"
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/quote.h"
 #include "base/words.h"
+#include "builtin/builtin.h"
 #include "command/scan.h"
 #include "command/template.h"
 #include "plan.h"
@@ -281,6 +287,77 @@ ask_capture(char **argv)
 	return 0;
 }
 
+static void
+write_out(struct io *io, int stream, const void *data, size_t length)
+{
+	const char *p = data;
+	ssize_t n;
+
+	(void)io;
+	for (; length > 0; p += n, length -= (size_t)n)
+		if ((n = write(stream, p, length)) == -1)
+			err(125, "write");
+}
+
+/* It must leave no descriptor open. */
+static int
+call_builtin(char **argv)
+{
+	const struct builtin *b = builtin_find(argv[0]);
+	struct io io = { .write = write_out };
+	int argc, before = dup(1), after, status;
+
+	if (b == NULL)
+		errx(125, "%s: no such builtin", argv[0]);
+	for (argc = 0; argv[argc] != NULL; argc++)
+		;
+	(void)close(before);
+	status = b->run(argc, argv, &io);
+	after = dup(1);
+	(void)close(after);
+	if (after != before)
+		errx(125, "%s: descriptor %d is left open", argv[0], before);
+	return status;
+}
+
+static int
+ask_builtin(char **argv)
+{
+	return call_builtin(argv);
+}
+
+static int
+ask_builtins(char **argv)
+{
+	const char *separator = *argv++;
+	char **end, status[32];
+	bool last = false;
+
+	for (; !last; argv = end + 1) {
+		for (end = argv; *end != NULL && strcmp(*end, separator) != 0; end++)
+			;
+		last = *end == NULL;
+		*end = NULL;
+		(void)snprintf(status, sizeof status, "status %d\n", call_builtin(argv));
+		write_out(NULL, 1, status, strlen(status));
+	}
+	return 0;
+}
+
+static int
+ask_builtin_list(char **argv)
+{
+	struct buf b = {0};
+
+	(void)argv;
+	builtin_list(&b);
+	write_out(NULL, 1, b.data, b.length);
+	buf_release(&b);
+	return 0;
+}
+
+#define SOME	(-1)	/* at least one */
+
 static const struct {
 	const char	*name;
 	int		(*ask)(char **);
@@ -291,6 +368,8 @@ static const struct {
 	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
 	{ "moment", ask_moment, 1 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
+	{ "builtin", ask_builtin, SOME }, { "builtins", ask_builtins, SOME },
+	{ "builtin-list", ask_builtin_list, 0 },
 };
 
 int
@@ -300,7 +379,8 @@ main(int argc, char **argv)
 
 	for (i = 0; argc > 1 && i < sizeof questions / sizeof questions[0]; i++)
 		if (strcmp(argv[1], questions[i].name) == 0 &&
-		    argc == questions[i].arguments + 2)
+		    (argc == questions[i].arguments + 2 ||
+		    (questions[i].arguments == SOME && argc > 2)))
 			return questions[i].ask(argv + 2);
 	errx(2, "no such question");
 }
