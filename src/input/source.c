@@ -132,6 +132,8 @@ source_next(struct source *s, struct value *v)
 	ssize_t n;
 	int reads;
 
+	if (s->spoilt != NULL || s->error != 0)
+		return PULL_FAILED;
 	if (s->split == NULL)
 		return source_next_word(s, v);
 	for (reads = 0; !split_take(s->split, v); reads++) {
