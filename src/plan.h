@@ -138,6 +138,7 @@ struct plan {
 	bool		 share;		/* when records end, slots get equal parts of what is left */
 	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
+	bool		 no_exec;	/* jobs are functions: no limit to what they get */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */

@@ -161,6 +161,12 @@ source_next(struct source *s, struct value *v)
 	return PULL_OK;
 }
 
+size_t
+source_some(struct source *s, struct words *words, size_t values, size_t bytes)
+{
+	return s->split != NULL ? split_some(s->split, words, values, bytes) : 0;
+}
+
 void
 source_spoil(struct source *s, const char *why)
 {
