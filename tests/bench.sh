@@ -239,11 +239,11 @@ figure_echo() {
 		chunks "seq 200000 | \$M python3 $dir/pool.py 1000 >/dev/null"
 	)
 	turns 3 "${lines[@]}"
-	have parallel && turns 1 parallel "seq 1000 | \$M parallel -k -j 2 echo >/dev/null 2>&1"
+	have parallel && turns 1 parallel "seq 500 | \$M parallel -k -j 2 echo >/dev/null 2>&1"
 	verdict "  parmap --builtin echo, of 10 000 000" "$(speed parmap 10000000)" k/s at-least 10000
 	if [ -e "$dir/parallel" ]; then
-		shown "  GNU parallel -k echo, of 1000" "$(speed parallel 1000)" k/s
-		verdict "  parmap / GNU parallel" "$(faster parmap 10000000 parallel 1000)" x at-least 100
+		shown "  GNU parallel -k echo, of 500" "$(speed parallel 500)" k/s
+		verdict "  parmap / GNU parallel" "$(faster parmap 10000000 parallel 500)" x at-least 100
 	fi
 	if [ -e "$dir/pool" ]; then
 		shown "  Python's ProcessPoolExecutor.map, of 20 000" "$(speed pool 20000)" k/s
@@ -316,7 +316,7 @@ figure_hash() {
 }
 
 figure_shell() {
-	local lines
+	local lines exported="bash $dir/exported.bash $dir/f.bash"
 	echo "a function of the shell, -j 2: seq 20000 | COMMAND >/dev/null"
 	echo 'f() { local n=$1; [ "${n%5}" = "$n" ] || n=${n//1/one}; echo "$n"; }' >"$dir/f.bash"
 	cat >"$dir/exported.bash" <<-'END'
@@ -328,18 +328,19 @@ figure_shell() {
 	END
 	lines=(parmap "seq 20000 | \$M $parmap -j 2 --shell-init $dir/f.bash -c 'f {}' >/dev/null")
 	# shellcheck disable=SC2016 # the shell that xargs starts expands it
-	have xargs && lines+=(xargs "seq 2000 | \$M bash $dir/exported.bash $dir/f.bash xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {} >/dev/null")
-	have parallel && turns 1 parallel "seq 500 | \$M bash $dir/exported.bash $dir/f.bash parallel -k -j 2 f >/dev/null 2>&1"
+	have xargs && lines+=(xargs "seq 500 | \$M $exported xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {} >/dev/null")
+	have parallel &&
+		turns 1 parallel "seq 200 | PARALLEL_SHELL=$(type -P bash) \$M $exported parallel -k -j 2 f >/dev/null 2>&1"
 	have_frun && lines+=(frun "seq 20000 | FUNCTIONS=$dir/f.bash bash $dir/frun.sh $dir/one -k -j 2 -l 1 f >/dev/null")
 	turns 3 "${lines[@]}"
 	shown "  parmap --shell-init FILE -c 'f {}'" "$(speed parmap 20000)" k/s
 	if [ -e "$dir/xargs" ]; then
-		shown "  xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {}, of 2000" "$(speed xargs 2000)" k/s
-		verdict "  parmap / xargs bash" "$(times parmap 20000 xargs 2000)" x at-least 5
+		shown "  xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {}, of 500" "$(speed xargs 500)" k/s
+		verdict "  parmap / xargs bash" "$(times parmap 20000 xargs 500)" x at-least 5
 	fi
 	if [ -e "$dir/parallel" ]; then
-		shown "  GNU parallel -k f, of 500" "$(speed parallel 500)" k/s
-		shown "  parmap / GNU parallel" "$(faster parmap 20000 parallel 500)" x
+		shown "  GNU parallel -k f, of 200" "$(speed parallel 200)" k/s
+		shown "  parmap / GNU parallel" "$(faster parmap 20000 parallel 200)" x
 	fi
 	if [ -e "$dir/frun" ]; then
 		shown "  frun -k -l 1 f, which has no subshell for each" "$(speed frun 20000)" k/s
@@ -360,21 +361,21 @@ figure_coprocess() {
 	turns 3 \
 		alone "\$M python3 -u $dir/answer.py <$dir/1000000 >/dev/null" \
 		piped "cat $dir/1000000 | \$M python3 -u $dir/answer.py | cat >/dev/null" \
-		one "\$M $parmap -j 1 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null" \
-		two "\$M $parmap -j 2 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null"
+		single "\$M $parmap -j 1 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null" \
+		double "\$M $parmap -j 2 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null"
 	shown "  python3 -u answer.py, alone" "$(speed alone 1000000)" k/s
 	shown "  the same between two pipes, cat | python3 | cat" "$(speed piped 1000000)" k/s
-	shown "  parmap -j 1 --coprocess python3 -u answer.py" "$(speed one 1000000)" k/s
-	shown "  parmap -j 2 --coprocess python3 -u answer.py" "$(speed two 1000000)" k/s
-	shown "  parmap -j 1 / alone" "$(times one 1000000 alone 1000000)" x
-	shown "  parmap -j 2 / between two pipes, for each of 2 cores" "$(times two 500000 piped 1000000)" x
-	verdict "  parmap -j 2 / alone, for each of 2 cores" "$(times two 500000 alone 1000000)" x at-least 0.8
+	shown "  parmap -j 1 --coprocess python3 -u answer.py" "$(speed single 1000000)" k/s
+	shown "  parmap -j 2 --coprocess python3 -u answer.py" "$(speed double 1000000)" k/s
+	shown "  parmap -j 1 / alone" "$(times single 1000000 alone 1000000)" x
+	shown "  parmap -j 2 / between two pipes, for each of 2 cores" "$(times double 500000 piped 1000000)" x
+	verdict "  parmap -j 2 / alone, for each of 2 cores" "$(times double 500000 alone 1000000)" x at-least 0.8
 }
 
 figure_sleep() {
 	local lines
 	echo "work that waits: 40 records of 0.1, -j 4"
-	yes 0.1 | head -n 40 >"$dir/40"
+	printf '0.1\n%.0s' {1..40} >"$dir/40"
 	lines=(parmap "\$M $parmap -j 4 --builtin sleep <$dir/40")
 	have xargs && lines+=(xargs "\$M xargs -P 4 -n 1 sleep <$dir/40")
 	turns 3 "${lines[@]}"
