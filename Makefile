@@ -21,8 +21,8 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 SAN_1 = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 SANITIZE = $(SAN_$(SAN))
-BSD_CFLAGS = $$($(PKG_CONFIG) --cflags libbsd-overlay)
-BSD_LIBS = $$($(PKG_CONFIG) --libs libbsd-overlay)
+BSD_CFLAGS = $$($(PKG_CONFIG) --cflags libmd libbsd-overlay)
+BSD_LIBS = $$($(PKG_CONFIG) --libs libmd libbsd-overlay)
 STD = -std=c17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -DVERSION='"$(VERSION)"' -Isrc
 COMPILE = $(CC) $(STD) $(WARNINGS) $(CFLAGS) $(SANITIZE) $(BSD_CFLAGS)
 
@@ -41,7 +41,13 @@ OBJ = \
 	src/run/ends.o \
 	src/run/front.o \
 	src/run/say.o \
+	src/run/crew.o \
 	src/run/slot.o \
+	src/run/worker.o \
+	src/run/worker-frames.o \
+	src/run/agent.o \
+	src/run/desk.o \
+	src/run/frame.o \
 	src/run/spawn.o \
 	src/run/summary.o \
 	src/run/gate.o \
@@ -69,6 +75,29 @@ OBJ = \
 	src/command/argvec.o \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
+	src/builtin/plugin.o \
+	src/builtin/builtin.o \
+	src/builtin/basename.o \
+	src/builtin/cat.o \
+	src/builtin/dirname.o \
+	src/builtin/echo.o \
+	src/builtin/false.o \
+	src/builtin/grep.o \
+	src/builtin/head.o \
+	src/builtin/md5.o \
+	src/builtin/realpath.o \
+	src/builtin/sha1.o \
+	src/builtin/sha256.o \
+	src/builtin/sha512.o \
+	src/builtin/sleep.o \
+	src/builtin/stat.o \
+	src/builtin/true.o \
+	src/builtin/wc.o \
+	src/builtin/digest.o \
+	src/builtin/match.o \
+	src/builtin/call.o \
+	src/builtin/file.o \
+	src/builtin/text.o \
 	src/output/sink.o \
 	src/output/joblog.o \
 	src/output/results.o \
@@ -167,7 +196,7 @@ FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-DROOM=64
-FUZZ_TARGETS = number quote split template shell
+FUZZ_TARGETS = number quote split template shell frame
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \
@@ -177,6 +206,7 @@ FUZZ_SRC = \
 	src/command/place.c \
 	src/command/plus.c \
 	src/command/scan.c \
+	src/run/frame.c \
 	src/base/quote.c \
 	src/base/words.c \
 	src/base/buf.c \

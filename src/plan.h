@@ -101,6 +101,14 @@ enum resume {
 	RESUME_RETRY,		/* and these are run by the commands in the log */
 };
 
+/* Who does the jobs. */
+enum work {
+	WORK_PROCESS,		/* the command, once for each */
+	WORK_FUNCTION,		/* a function, in a worker: a process that does many */
+	WORK_SHELL,		/* a shell that stays */
+	WORK_LINES,		/* the command, which is given records and answers each */
+};
+
 /* Where command lines are shown before they run. */
 enum trace { TRACE_NOWHERE, TRACE_STDERR, TRACE_STDOUT };
 
@@ -112,6 +120,8 @@ struct plan_source {
 	size_t		 word_count;
 	bool		 linked;	/* paired up with the source before */
 };
+
+struct io;
 
 struct plan {
 	/* input */
@@ -138,6 +148,7 @@ struct plan {
 	bool		 share;		/* when records end, slots get equal parts of what is left */
 	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
+	bool		 no_exec;	/* jobs are functions: no limit to what they get */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */
@@ -154,6 +165,8 @@ struct plan {
 	bool		 verbatim;	/* or text of the shell, so that nothing is quoted */
 
 	/* running */
+	enum work	 work;
+	int		(*function)(int, char **, struct io *);	/* WORK_FUNCTION; see parmap.h */
 	size_t		 slots;		/* at the start */
 	size_t		 slots_most;	/* that there can be later */
 	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */

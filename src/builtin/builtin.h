@@ -16,3 +16,8 @@ const struct builtin	*builtin_find(const char *);
 
 /* Adds a line for each: its name and its usage. */
 void			 builtin_list(struct buf *);
+
+parmap_function	 builtin_basename, builtin_cat, builtin_dirname, builtin_echo, builtin_false,
+		 builtin_grep, builtin_head, builtin_md5, builtin_realpath, builtin_sha1,
+		 builtin_sha256, builtin_sha512, builtin_sleep, builtin_stat, builtin_true,
+		 builtin_wc;

@@ -12,8 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parmap.h"
+#include "base/buf.h"
 #include "base/countof.h"
+#include "base/mem.h"
 #include "base/num.h"
+#include "builtin/builtin.h"
+#include "builtin/plugin.h"
 #include "cli/native.h"
 #include "cli/operands.h"
 #include "cli/options.h"
@@ -127,6 +132,54 @@ set_files(struct cli *c)
 	c->plan->caps.files = limits_most(RLIMIT_NOFILE, (size_t)n);
 }
 
+/* What follows are its arguments, as behind a command. */
+static void
+set_function(struct cli *c, const char *name)
+{
+	if (c->function != NULL)
+		cli_refuse(c, "there is a function already");
+	c->function = name;
+	c->plan->work = WORK_FUNCTION;
+	c->ended = true;
+}
+
+/* All there are, with what they take. */
+static void __attribute__((noreturn))
+list_builtins(struct cli *c)
+{
+	struct buf lines = {0};
+
+	builtin_list(&lines);
+	(void)fwrite(lines.data, 1, lines.length, stdout);
+	buf_release(&lines);
+	exit_printed(c);
+}
+
+static void
+set_builtin(struct cli *c)
+{
+	const struct builtin *b;
+
+	if (strcmp(c->value, "list") == 0)
+		list_builtins(c);
+	b = builtin_find(c->value);
+	if (b == NULL)
+		cli_refuse(c, "there is no such builtin; --builtin list has them");
+	set_function(c, b->name);
+	c->plan->function = b->run;
+}
+
+static void
+set_plugin(struct cli *c)
+{
+	const char *why, *name = strrchr(c->value, ':');
+
+	c->plan->function = plugin_load(c->value, &why);
+	if (c->plan->function == NULL)
+		cli_refuse(c, why);
+	set_function(c, name + 1);
+}
+
 static void
 set_quiet(struct cli *c)
 {
@@ -230,6 +283,8 @@ static const struct option_row rows[] = {
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records", false },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
+	{ 0, "builtin", "NAME", set_builtin, "a function of our own, no command; list: all", false },
+	{ 0, "plugin", "FILE:FUNCTION", set_plugin, "a function of a shared object, no command", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
 	{ 0, "delay", "DUR", set_delay, "at least that from one start to the next", false },
@@ -280,6 +335,7 @@ set_help(struct cli *c)
 	(void)printf("usage: parmap [option ...] [--] command [argument ...]\n"
 	    "       parmap [option ...] command [argument ...] ::: record ...\n"
 	    "       parmap [option ...] -c 'shell command line' [::: record ...]\n"
+	    "       parmap [option ...] --builtin name [argument ...]\n"
 	    "\n"
 	    "Runs the command for each record, one a line of stdin, in parallel; its\n"
 	    "output comes in input order.  {} in the command stands for the record.\n"
@@ -320,6 +376,39 @@ native_stdin(struct cli *c)
 		errx(plan->exits.own, "--pipe: there are no blocks after :::");
 	plan->replace = NULL;
 	plan->parts = plan->append = false;
+}
+
+/* A function does the jobs: its name is the first word of the command. */
+static void
+native_function(struct cli *c)
+{
+	struct plan *plan = c->plan;
+	char **words = mem_array(plan->command_count + 1, sizeof *words);
+
+	words[0] = (char *)(uintptr_t)c->function;
+	if (plan->command_count > 0)
+		(void)memcpy(words + 1, plan->command, plan->command_count * sizeof *words);
+	plan->command = words;
+	plan->command_count++;
+	plan->no_exec = true;
+}
+
+/* What needs a command for each job. */
+static void
+native_work(const struct cli *c)
+{
+	const struct plan *plan = c->plan;
+
+	if (plan->work == WORK_PROCESS)
+		return;
+	if (plan->job_stdin == STDIN_RECORDS)
+		errx(plan->exits.own, "--stdin: not with functions, which get arguments");
+	if (plan->job_stdin == STDIN_TERMINAL)
+		errx(plan->exits.own, "-o: workers do not have the terminal");
+	if (plan->caps.cpu_time != 0)
+		errx(plan->exits.own, "--cpu-time: a worker does many jobs; use --timeout");
+	if (c->line)
+		errx(plan->exits.own, "-c: there is no command to be run by a shell");
 }
 
 /* What is to be held cannot be what jobs write for themselves. */
@@ -370,6 +459,8 @@ native_operands(struct cli *c, char **words, size_t count)
 		operands_link(plan);
 	if (plan->headed && plan->max_records != 1)
 		errx(plan->exits.own, "--header: a name is that of one record; not with -n, -N or -X");
+	if (c->function != NULL)
+		native_function(c);
 	if (plan->command_count == 0 && plan->resume != RESUME_RETRY)
 		errx(c->plan->exits.own, "no command; try '%s --help'", getprogname());
 }
@@ -396,6 +487,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_tag(&c);
 	native_stdin(&c);
 	native_held(&c);
+	native_work(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
 	if (plan->dry_run) {

@@ -134,7 +134,10 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		c->spelled = spelled;
 		c->value = optarg;
 		row->set(c);
+		if (c->ended)
+			break;
 	}
+	c->ended = false;
 	free(longs);
 	free(named);
 	buf_release(&letters);

@@ -27,6 +27,8 @@ struct cli {
 	bool		 tag;		/* lines begin with the record */
 	bool		 zip;		/* all sources are linked */
 	bool		 line;		/* the command is a line for the shell */
+	bool		 ended;		/* the next word is no option, whatever it is */
+	const char	*function;	/* its name, if that does the jobs; or NULL */
 	bool		 open_tty;	/* whatever else says what jobs read */
 };
 

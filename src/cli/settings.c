@@ -550,6 +550,29 @@ settings_columns(struct cli *c)
 		c->plan->column = ',';
 }
 
+/* Pipes of a job, or of a worker. */
+static size_t
+jobs_pipes(const struct plan *plan)
+{
+	size_t pipes = 2;
+
+	if (plan->job_stdin == STDIN_RECORDS || plan->work != WORK_PROCESS)
+		pipes++;
+	if (plan->work == WORK_FUNCTION || plan->work == WORK_SHELL)
+		pipes++;
+	/* And what recalls a result while the worker has them. */
+	if (plan->work != WORK_PROCESS && plan->results != NULL)
+		pipes += 2;
+	return pipes;
+}
+
+/* Do jobs need descriptors of ours? */
+static bool
+jobs_piped(const struct plan *plan)
+{
+	return plan->order != ORDER_NONE || plan->work != WORK_PROCESS;
+}
+
 /* How many there are descriptors for, beside the terminal, records and the log. */
 static size_t
 jobs_room(const struct plan *plan)
@@ -560,8 +583,7 @@ jobs_room(const struct plan *plan)
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)
 			files++;
-	return limits_slots(files, (plan->job_stdin == STDIN_RECORDS ? 3 : 2) +
-	    (plan->results != NULL ? 2 : 0));
+	return limits_slots(files, jobs_pipes(plan) + (plan->results != NULL ? 2 : 0));
 }
 
 /* As many as the limits allow. */
@@ -618,7 +640,7 @@ settings_slots_most(struct plan *plan, size_t most)
 	plan->slots_most = plan->slots;
 	if (plan->usr_changes_slots)
 		plan->slots_most += JOBS_ADDED;
-	if (plan->order != ORDER_NONE && plan->slots_most > most)
+	if (jobs_piped(plan) && plan->slots_most > most)
 		plan->slots_most = most;
 }
 
@@ -637,7 +659,7 @@ settings_slots(struct cli *c)
 	if (most == 0)
 		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "
 		    "for a single job", limits_descriptors());
-	if (plan->order != ORDER_NONE && plan->slots > most) {
+	if (jobs_piped(plan) && plan->slots > most) {
 		if (c->jobs != NULL && plan->report != REPORT_NOTHING)
 			warnx("%s %s: %zu descriptors (ulimit -n) are enough for %zu "
 			    "at once", c->jobs_spelled, c->jobs, limits_descriptors(),

@@ -29,8 +29,14 @@ struct batch {
 	bool		 uneven;	/* and another one has more, or less */
 	uint64_t	 first;		/* its number */
 	enum flaw	 flaw;		/* then it is not to be run */
-	size_t		 size;		/* of its longest field, in bytes */
+	size_t		 size;		/* and its longest field has so many bytes */
 };
+
+/* So many of its records, from that one on: the batch still has the memory. */
+struct batch	 batch_part(const struct batch *, size_t, size_t);
+
+/* Makes the first one a copy, of its own memory, of the second. */
+void		 batch_copy(struct batch *, const struct batch *);
 
 /*
  * Jobs as the plan has it, of fewer records where the kernel would not take them
@@ -45,3 +51,11 @@ void		 assemble_free(struct assemble *);
  * has come so far is kept for the next call; PULL_FAILED leaves errno.
  */
 enum pull	 assemble_next(struct assemble *, struct batch *);
+
+/*
+ * The batches of several jobs at once, as one: as many as are there without waiting,
+ * at most so many and, but for the first, of so many bytes with their NULs.  Only where
+ * a job is one record and no command.  All records have the same width; one with a flaw
+ * is alone.  What is said instead of a batch is what assemble_next says.
+ */
+enum pull	 assemble_some(struct assemble *, struct batch *, size_t jobs, size_t bytes);

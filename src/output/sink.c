@@ -168,6 +168,19 @@ sink_enter(struct sink *s)
 	return t;
 }
 
+struct turn *
+sink_enter_after(struct sink *s, struct turn *before)
+{
+	struct turn *t = turn_new();
+
+	LIST_INSERT_HEAD(&s->running, t, peer);
+	if (s->order == ORDER_INPUT) {
+		TAILQ_INSERT_AFTER(&s->queue, before, t, next);
+		t->queued = true;
+	}
+	return t;
+}
+
 void
 sink_tag(struct turn *t, const char *text, size_t length)
 {
@@ -479,13 +492,32 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 	return outlet_splice(o, fd, BULK_PIPE);
 }
 
+void
+sink_say(struct sink *s, struct turn *t, int number, const void *data, size_t length)
+{
+	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
+	const char *bytes = data;
+
+	if (t == NULL) {
+		capture_add(&sink_loose(s)->held, &s->hold, stream, data, length);
+		return;
+	}
+	if (t->kept != NULL)
+		kept_write(t->kept, stream, data, length);
+	if (t->muted || t->silent)
+		return;
+	if (stream == STREAM_ERR)
+		t->midway = bytes[length - 1] != '\n';
+	sink_add_said(s, t, stream, data, length);
+}
+
 /* How much to read at once, of which each byte may be a line with a tag. */
 static size_t
 sink_read_most(const struct turn *t)
 {
 	size_t most = SCRATCH;
 
-	if (t->tagged && t->tag.text.length > TAG)
+	if (t != NULL && t->tagged && t->tag.text.length > TAG)
 		most = SCRATCH / t->tag.text.length * TAG;
 	return most > READ_LEAST ? most : READ_LEAST;
 }
@@ -496,7 +528,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
 	ssize_t n;
 
-	if (t->said[stream] >= BULK && most >= BULK_PIPE) {
+	if (t != NULL && t->said[stream] >= BULK && most >= BULK_PIPE) {
 		n = sink_move(s, t, stream, fd);
 		if (n > 0)
 			s->written += sink_is_live(s, t) ? (size_t)n : 0;
@@ -506,16 +538,10 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	n = read(fd, s->scratch, most < sink_read_most(t) ? most : sink_read_most(t));
 	if (n <= 0)
 		return n;
-	if (t->kept != NULL)
-		kept_write(t->kept, stream, s->scratch, (size_t)n);
-	if (t->muted || t->silent)
-		return n;
-	if (t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
+	sink_say(s, t, number, s->scratch, (size_t)n);
+	if (t != NULL && t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */
 		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
-	if (stream == STREAM_ERR)
-		t->midway = s->scratch[n - 1] != '\n';
-	sink_add_said(s, t, stream, s->scratch, (size_t)n);
 	return n;
 }
 

@@ -22,6 +22,9 @@ void		 sink_free(struct sink *);
 /* The turn of the next job in input order; the sink's own again after sink_leave. */
 struct turn	*sink_enter(struct sink *);
 
+/* The turn of a job that comes after that one, and before all others that do. */
+struct turn	*sink_enter_after(struct sink *, struct turn *);
+
 /* Each line it says from now on begins with a copy of that. */
 void		 sink_tag(struct turn *, const char *, size_t);
 
@@ -63,10 +66,16 @@ void		 sink_release(struct sink *, bool whole);
 bool		 sink_wants(const struct sink *, const struct turn *);
 
 /*
- * Reads once, at most so many bytes, from a pipe that has some or is at its end.
- * How many, 0 at the end, or -1 and errno.
+ * Reads once, at most so many bytes, from a pipe that has some or is at its end; without a
+ * turn see sink_say.  How many, 0 at the end, or -1 and errno.
  */
 ssize_t		 sink_read(struct sink *, struct turn *, int stream, int fd, size_t);
+
+/*
+ * The same of what was read elsewhere.  No turn: it is of nobody, and is said after all
+ * that has entered by now.
+ */
+void		 sink_say(struct sink *, struct turn *, int stream, const void *, size_t);
 
 /* What is shown in the job's name, as if it had said it, on stream 1 or 2. */
 void		 sink_show(struct sink *, struct turn *, int stream, const void *, size_t);

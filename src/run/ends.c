@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -48,7 +49,9 @@ engine_ending(const struct engine *e, const struct slot *s)
 	}
 	if (s->recalled)
 		return s->past;
-	error = spawn_error(e->spawner, s->index);
+	error = s->answered ? 0 : spawn_error(e->spawner, s->index);
+	if (s->babbled)
+		return (struct result){ .ending = ENDED_BABBLE };
 	if (error != 0)
 		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
 	if (WIFSIGNALED(s->status))
@@ -57,6 +60,9 @@ engine_ending(const struct engine *e, const struct slot *s)
 			    ENDED_CPU : ENDED_SIGNAL,
 			.code = WTERMSIG(s->status), .limit = e->plan->caps.cpu_time,
 		};
+	if (s->worker != NULL && !s->answered)
+		return (struct result){ .ending = ENDED_LEFT,
+		    .code = WEXITSTATUS(s->status) };
 	if (WEXITSTATUS(s->status) != 0)
 		return (struct result){ .ending = ENDED_STATUS,
 		    .code = WEXITSTATUS(s->status) };
@@ -74,25 +80,42 @@ engine_result(const struct engine *e, const struct slot *s)
 	return r;
 }
 
+/* The name of the command that was to be run, or NULL. */
+static const char *
+engine_command(const struct engine *e, const struct slot *s, const struct result *r)
+{
+	if (r->ending == ENDED_FLAW)
+		return NULL;
+	return s->command.count > 0 ? words_at(&s->command, 0, NULL) : e->plan->command[0];
+}
+
 /* What is to be said of a job that failed. */
 static void
 engine_report(struct engine *e, struct slot *s, const struct result *r, bool stops)
 {
 	struct buf line = {0}, detail = {0};
-	const char *command = r->ending != ENDED_FLAW ?
-	    words_at(&s->command, 0, NULL) : NULL;
+	const struct batch about = batch_part(&s->batch, s->on,
+	    s->jobs > 1 ? 1 : s->batch.count);
+	const char *command = engine_command(e, s, r);
 
 	if (r->ending == ENDED_NO_EXEC && r->code == E2BIG)
 		argvec_explain(&s->command, spawn_environment(e->spawner), &detail);
 	if (e->plan->report == REPORT_JOBS || (e->plan->report == REPORT_OURS &&
 	    r->ending != ENDED_STATUS && r->ending != ENDED_SIGNAL))
-		report_job(&line, &s->batch, r, command, &detail, e->plan);
+		report_job(&line, &about, r, command, &detail, e->plan);
 	else if (e->plan->report == REPORT_STOPS && stops)
-		report_stop(&line, &s->batch, r, command, &detail, e->plan);
+		report_stop(&line, &about, r, command, &detail, e->plan);
 	if (line.length > 0)
 		sink_add(e->sink, s->turn, 2, line.data, line.length);
 	buf_release(&line);
 	buf_release(&detail);
+}
+
+void
+engine_count_failure(struct engine *e, struct slot *s, const struct result *r)
+{
+	verdict_add(&e->verdict, r, &e->plan->exits, &e->plan->halt);
+	engine_report(e, s, r, false);
 }
 
 /* The plan's words are said instead of what a job that failed did. */
@@ -149,7 +172,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 		e->asking = NULL;
 		sink_cry(e->sink, "\n", 1);
 	}
-	s->state = SLOT_IDLE;
+	slot_leave(s);
 }
 
 /* The job waits for an attempt that the end of the run forestalls. */
@@ -178,6 +201,8 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
 			slot_cut(s, why, sig, kill_at);
+		else if (s->state != SLOT_RUNNING && slot_alive(s))
+			slot_cut(s, why, sig, kill_at);
 		if (s->state == SLOT_RUNNING)
 			slot_hurry(s);
 		if (s->state == SLOT_READY)
@@ -196,6 +221,16 @@ engine_fail(struct engine *e, const char *thing)
 		engine_end(e, CUT_WITH_US, e->plan->signal, false);
 	/* Not before, as what is behind a job that is cut short is not said. */
 	engine_say(e, "%s: %s", thing, strerror(error));
+}
+
+void
+engine_fail_pipe(struct engine *e, const struct slot *s, const char *what)
+{
+	char thing[64];
+
+	(void)snprintf(thing, sizeof thing, "%s of %s %ju", what, report_noun(e->plan),
+	    (uintmax_t)s->batch.first);
+	engine_fail(e, thing);
 }
 
 /* The job is over, with that result. */
@@ -227,11 +262,17 @@ engine_retry(struct engine *e, struct slot *s)
 void
 engine_finish(struct engine *e, struct slot *s)
 {
-	struct result r = engine_result(e, s);
-	bool again = !s->recalled && retry_wanted(&e->plan->retry, &r);
+	struct result r;
+	bool again;
 
+	if (s->worker != NULL && s->reaped && !s->recalled)
+		engine_mourn(e, s);
+	r = engine_result(e, s);
+	again = !s->recalled && retry_wanted(&e->plan->retry, &r);
 	e->running--;
 	e->starved = false;
+	if (engine_goes_on(e, s, &r))
+		return;
 	if (again && !e->ending && !e->verdict.stopped) {
 		engine_retry(e, s);
 		return;

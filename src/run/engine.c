@@ -32,6 +32,7 @@
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/worker.h"
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/summary.h"
@@ -52,7 +53,7 @@ engine_kill_all(void)
 	size_t i;
 
 	for (i = 0; e != NULL && i < e->slot_count; i++)
-		if (e->slots[i].state == SLOT_RUNNING)
+		if (slot_alive(&e->slots[i]))
 			slot_signal(&e->slots[i], SIGKILL);
 	if (e != NULL)
 		leftovers_signal(e->leftovers, SIGKILL);
@@ -67,8 +68,7 @@ engine_runs(const void *engine, pid_t pid)
 	size_t i;
 
 	for (i = 0; i < e->slot_count; i++)
-		if (e->slots[i].state == SLOT_RUNNING && !e->slots[i].reaped &&
-		    e->slots[i].child.pid == pid)
+		if (slot_is(&e->slots[i], pid))
 			return true;
 	return false;
 }
@@ -95,7 +95,7 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->gate = gate_new(plan);
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
-	e->fds = mem_array(3 * e->slot_room + GUESTS, sizeof *e->fds);
+	e->fds = mem_array(POLLED * e->slot_room + GUESTS, sizeof *e->fds);
 	e->counts = plan->halt.when != HALT_NEVER && plan->halt.percent;
 	if (plan->run_limit != 0)
 		e->run_limit_at = clock_now() + plan->run_limit;
@@ -110,8 +110,10 @@ engine_release(struct engine *e)
 
 	mem_on_failure(NULL, e->plan->exits.own);
 	ending_engine = NULL;
-	for (i = 0; i < e->slot_count; i++)
+	for (i = 0; i < e->slot_count; i++) {
+		worker_free(e->slots[i].worker);
 		slot_release(&e->slots[i]);
+	}
 	free(e->slots);
 	free(e->fds);
 	free(e->argv);
@@ -209,24 +211,13 @@ engine_wait(struct engine *e, struct polled *polled)
  * Drain: what jobs wrote, and what they read.
  */
 
-/* Of that job it could not be moved. */
-static void
-engine_fail_pipe(struct engine *e, const struct slot *s, const char *what)
-{
-	char thing[64];
-
-	(void)snprintf(thing, sizeof thing, "%s of %s %ju", what, report_noun(e->plan),
-	    (uintmax_t)s->batch.first);
-	engine_fail(e, thing);
-}
-
 static void
 engine_drain(struct engine *e)
 {
 	struct slot *s;
 
 	for (s = e->slots; s < e->slots + e->slot_count; s++) {
-		if (s->state != SLOT_RUNNING)
+		if (s->state != SLOT_RUNNING && (s->worker == NULL || !slot_alive(s)))
 			continue;
 		if (slot_supply(s, e->fds) == -1) {
 			/* First it is ended, as it may take this for the end of its input. */
@@ -235,6 +226,8 @@ engine_drain(struct engine *e)
 		}
 		if (slot_drain(s, e->sink, e->fds) == -1)
 			engine_fail_pipe(e, s, "output");
+		if (s->worker != NULL && s->state == SLOT_RUNNING && !s->recalled)
+			engine_hear(e, s);
 	}
 }
 
@@ -245,6 +238,7 @@ static void
 engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
     int64_t now)
 {
+	pid_t pid = slot_alive(s) ? s->child.pid : s->aside.pid;
 	int64_t limit_at = s->limit_at;
 
 	if (WIFSTOPPED(status) && e->plan->job_stdin == STDIN_TERMINAL) {
@@ -254,8 +248,11 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	slot_waited(s, status, cpu_time, now);
 	if (!s->reaped)
 		return;
-	engine_take_back(e, s, status);
-	leftovers_add(e->leftovers, s->child.pid, limit_at,
+	if (s->child.pid == pid)
+		engine_take_back(e, s, status);
+	if (s->child.pid == pid && s->state != SLOT_RUNNING)
+		slot_bury(s, e->sink);
+	leftovers_add(e->leftovers, pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
 
@@ -285,8 +282,7 @@ engine_reap(struct engine *e)
 		now = clock_now();
 		while ((pid = engine_child(&status, &usage)) > 0)
 			for (i = 0; i < e->slot_count; i++)
-				if (e->slots[i].state == SLOT_RUNNING &&
-				    !e->slots[i].reaped && e->slots[i].child.pid == pid)
+				if (slot_is(&e->slots[i], pid))
 					engine_waited(e, &e->slots[i], status,
 					    clock_used(&usage), now);
 	}
@@ -363,8 +359,9 @@ engine_expire(struct engine *e)
 		s = &e->slots[i];
 		if (s->state == SLOT_READY)
 			(void)engine_due(e, &s->due_at, now);
-		if (s->state != SLOT_RUNNING)
+		if (s->state != SLOT_RUNNING && !slot_alive(s))
 			continue;
+		e->next = clock_sooner(e->next, engine_look_after(e, s, now));
 		if (s->limit_at != 0 && s->limit_at <= now)
 			slot_cut(s, CUT_TIME, e->plan->signal, kill_at);
 		e->next = clock_sooner(e->next, slot_tick(s, e->sink, now));
@@ -480,6 +477,11 @@ engine_finished(struct engine *e)
 	if (e->running > 0 || e->ready > 0 || (!e->ending && !e->input_ended))
 		return false;
 	now = clock_now();
+	next = engine_dismiss(e, now);
+	if (next != 0) {
+		e->next = clock_sooner(e->next, next);
+		return false;
+	}
 	if (!e->leaving) {
 		e->leaving = true;
 		sink_release(e->sink, engine_is_whole(e));

@@ -22,6 +22,7 @@
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/worker.h"
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/state.h"
@@ -102,8 +103,7 @@ engine_recalls(struct engine *e, struct slot *s)
 	/* It is not tried again. */
 	sink_hold(e->sink, s->turn, e->plan->fallback != NULL &&
 	    s->past.ending != ENDED_WELL);
-	s->child = (struct child){ .input = -1, .fds = { fds[0], fds[1] } };
-	slot_recalled(s);
+	slot_recall(s, fds);
 	e->ready--;
 	e->running++;
 	return true;
@@ -126,7 +126,9 @@ engine_enter(struct engine *e, struct slot *s, const struct attempt *attempt, bo
 		engine_settle(e, s, &r);
 		return;
 	}
-	template_expand(e->template, attempt, &s->command);
+	/* Several are for a worker, which does that. */
+	if (s->jobs == 1)
+		template_expand(e->template, attempt, &s->command);
 	engine_tag(e, s, attempt);
 	if (kept && engine_recalls(e, s))
 		return;
@@ -184,13 +186,26 @@ engine_begins_again(struct engine *e, struct slot *s)
 		engine_trace(e, s);
 }
 
+/* The job begins: 0, or -1 and errno. */
+static int
+engine_launch(struct engine *e, struct slot *s)
+{
+	if (s->worker != NULL)
+		return engine_give(e, s);
+	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
+	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == -1)
+		return -1;
+	leftovers_reused(e->leftovers, s->child.pid);
+	return 0;
+}
+
 static void
 engine_start(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t began, limit = e->plan->job_limit;
 
-	if (s == e->asking || s->due_at != 0 || !engine_admits(e))
+	if (s == e->asking || s->due_at != 0 || engine_doomed(s) || !engine_admits(e))
 		return;
 	if (e->plan->job_stdin == STDIN_RECORDS)
 		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
@@ -206,9 +221,7 @@ engine_start(struct engine *e, struct slot *s)
 		return;
 	}
 	began = clock_now();
-	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
-	if (spawn(e->spawner, s->index, s->sequence, e->argv, &s->child) == 0) {
-		leftovers_reused(e->leftovers, s->child.pid);
+	if (engine_launch(e, s) == 0) {
 		if (s->child.front)
 			terminal_lend(&e->terminal, s->child.pid);
 		e->running++;
@@ -255,7 +268,10 @@ engine_meet(struct engine *e, struct slot *s)
 	struct attempt attempt;
 	enum past past;
 
-	s->sequence = ++e->sequence;
+	s->sequence = e->sequence + 1;
+	s->on = 0;
+	s->jobs = s->worker != NULL && worker_jobs(s->worker) > 1 ? s->batch.count : 1;
+	e->sequence += s->jobs;
 	attempt = engine_attempt(e, s);
 	past = history_past(e->history, s, &attempt);
 	attempt.sequence = s->sequence;
@@ -275,6 +291,17 @@ engine_meet(struct engine *e, struct slot *s)
 	}
 }
 
+/* A batch of one job, or of as many as the slot's worker takes. */
+static enum pull
+engine_assemble(struct engine *e, struct slot *s)
+{
+	size_t jobs = s->worker != NULL ? worker_jobs(s->worker) : 1;
+
+	if (jobs == 1)
+		return assemble_next(e->assemble, &s->batch);
+	return assemble_some(e->assemble, &s->batch, jobs, worker_bytes(s->worker));
+}
+
 /* A job for that slot, if there is one. */
 static bool
 engine_pull(struct engine *e, struct slot *s)
@@ -282,7 +309,7 @@ engine_pull(struct engine *e, struct slot *s)
 	if (e->input_ended)
 		return false;
 	e->input_waits = false;
-	switch (assemble_next(e->assemble, &s->batch)) {
+	switch (engine_assemble(e, s)) {
 	case PULL_OK:
 		engine_meet(e, s);
 		return true;
@@ -307,10 +334,60 @@ engine_add_slot(struct engine *e)
 {
 	if (e->slot_count == e->slot_room) {
 		e->slots = mem_resize(e->slots, ++e->slot_room, sizeof *e->slots);
-		e->fds = mem_resize(e->fds, 3 * e->slot_room + GUESTS, sizeof *e->fds);
+		e->fds = mem_resize(e->fds, POLLED * e->slot_room + GUESTS, sizeof *e->fds);
 	}
-	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers);
+	slot_init(&e->slots[e->slot_count], e->slot_count, e->leftovers,
+	    e->plan->work != WORK_PROCESS ? worker_new(e->plan) : NULL);
 	e->slot_count++;
+}
+
+/* A slot that has nothing to do, or NULL; the slots stay where they are. */
+static struct slot *
+engine_idle(struct engine *e)
+{
+	size_t i;
+
+	if (e->ending || e->verdict.stopped || e->starved ||
+	    !gate_has_slot(e->gate, e->running + e->ready))
+		return NULL;
+	for (i = 0; i < e->slot_count; i++)
+		if (e->slots[i].state == SLOT_IDLE && !engine_doomed(&e->slots[i]))
+			return &e->slots[i];
+	if (e->slot_count == e->slot_room)
+		return NULL;
+	engine_add_slot(e);
+	return &e->slots[i];
+}
+
+/*
+ * While a worker is at a job that takes long, the rest of its batch need not wait, if
+ * nobody has anything better to do: it becomes a batch of its own, which may be shared
+ * again.
+ */
+bool
+engine_relieve(struct engine *e, struct slot *s)
+{
+	struct slot *to;
+	struct batch rest;
+	size_t n;
+
+	if (s->jobs - s->on < 2 || !(e->input_ended || e->input_waits))
+		return false;
+	to = engine_idle(e);
+	n = to != NULL ? worker_recall(s->worker) : 0;
+	if (n == 0)
+		return false;
+	s->jobs -= n;
+	rest = batch_part(&s->batch, s->jobs, n);
+	batch_copy(&to->batch, &rest);
+	to->sequence = s->sequence + s->jobs;
+	to->jobs = n;
+	to->on = to->tries = 0;
+	to->due_at = 0;
+	to->turn = sink_enter_after(e->sink, s->turn);
+	to->state = SLOT_READY;
+	e->ready++;
+	return true;
 }
 
 void

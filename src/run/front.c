@@ -84,14 +84,14 @@ engine_signal_all(struct engine *e, int sig)
 	size_t i;
 
 	for (i = 0; i < e->slot_count; i++)
-		if (e->slots[i].state == SLOT_RUNNING)
+		if (slot_alive(&e->slots[i]))
 			slot_signal(&e->slots[i], sig);
 	leftovers_signal(e->leftovers, sig);
 }
 
 /* Of those that were stopped for want of it, the first one gets it, if it is free. */
 static void
-engine_give(struct engine *e)
+engine_give_terminal(struct engine *e)
 {
 	struct slot *s, *first = NULL;
 	size_t i;
@@ -126,7 +126,7 @@ engine_resume(struct engine *e)
 {
 	terminal_resume(&e->terminal);
 	engine_signal_all(e, SIGCONT);
-	engine_give(e);
+	engine_give_terminal(e);
 }
 
 /* A second signal: no more patience. */
@@ -136,7 +136,7 @@ engine_kill(struct engine *e)
 	size_t i;
 
 	for (i = 0; i < e->slot_count; i++)
-		if (e->slots[i].state == SLOT_RUNNING)
+		if (slot_alive(&e->slots[i]))
 			slot_kill(&e->slots[i]);
 	leftovers_signal(e->leftovers, SIGKILL);
 }
@@ -181,7 +181,7 @@ engine_stopped(struct engine *e, struct slot *s, int sig)
 	if (sig == SIGTTIN || sig == SIGTTOU) {
 		terminal_lost(&e->terminal, s->child.pid);
 		s->wants_terminal = true;
-		engine_give(e);
+		engine_give_terminal(e);
 	} else if (sig == SIGTSTP && e->terminal.lent == s->child.pid)
 		engine_share(e, sig);
 }
@@ -197,5 +197,5 @@ engine_take_back(struct engine *e, struct slot *s, int status)
 		s->cut = CUT_WITH_US;
 		engine_share(e, sig);
 	}
-	engine_give(e);
+	engine_give_terminal(e);
 }

@@ -60,6 +60,8 @@ static const char *const endings[] = {
 	[ENDED_NO_EXEC] = "no-exec",
 	[ENDED_TERMINAL] = "terminal",
 	[ENDED_CPU] = "cpu-time",
+	[ENDED_LEFT] = "left",
+	[ENDED_BABBLE] = "babble",
 };
 
 #define NOTE	"%15s %d %zu %" SCNd64 " %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 \
@@ -360,7 +362,9 @@ history_status(const struct history *h, const struct result *r, int *status, int
 	case ENDED_WELL:
 		return true;
 	case ENDED_STATUS:
-		*status = r->code;
+	case ENDED_LEFT:
+	case ENDED_BABBLE:
+		*status = result_status(r, &h->plan->exits);
 		return true;
 	case ENDED_SIGNAL:
 	case ENDED_CPU:

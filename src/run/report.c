@@ -166,6 +166,12 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 	case ENDED_RUN:
 		buf_add_string(b, "ended by the run's time limit");
 		break;
+	case ENDED_LEFT:
+		buf_addf(b, "its worker exited with status %d before it had ended", r->code);
+		break;
+	case ENDED_BABBLE:
+		buf_add_string(b, "its worker said what is no answer");
+		break;
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");
 		report_visible(b, command, strlen(command));

@@ -24,6 +24,10 @@ retry_wanted(const struct retry *retry, const struct result *r)
 		return !retry->listed || retry->signals[r->code];
 	case ENDED_TIME:
 		return !retry->listed || retry->times;
+	case ENDED_LEFT:
+		return !retry->listed || retry->statuses[r->code];
+	case ENDED_BABBLE:
+		return !retry->listed;
 	default:
 		return false;
 	}

@@ -15,11 +15,13 @@
 #include "input/source.h"
 #include "input/assemble.h"
 #include "output/sink.h"
+#include "plan.h"
 #include "run/clock.h"
 #include "run/kin.h"
 #include "run/leftover.h"
 #include "run/spawn.h"
 #include "run/verdict.h"
+#include "run/worker.h"
 #include "run/slot.h"
 
 #define LINGER	(100 * CLOCK_MS)
@@ -28,12 +30,14 @@
 static const struct slot nothing;
 
 void
-slot_init(struct slot *s, size_t index, struct leftovers *leftovers)
+slot_init(struct slot *s, size_t index, struct leftovers *leftovers, struct worker *worker)
 {
 	*s = nothing;
 	s->leftovers = leftovers;
+	s->worker = worker;
 	s->index = index;
-	s->child.fds[0] = s->child.fds[1] = s->child.input = -1;
+	s->child.fds[PIPE_OUT] = s->child.fds[PIPE_ERR] = s->child.fds[PIPE_FRAMES] =
+	    s->child.input = -1;
 }
 
 void
@@ -82,6 +86,9 @@ slot_feed(struct slot *s)
 		s->feed_left -= (size_t)n;
 		s->sent += (uint64_t)n;
 	}
+	/* A worker is to be given more. */
+	if (n != -1 && s->worker != NULL)
+		return 0;
 	if (n != -1 || errno == EPIPE)
 		slot_close_input(s);
 	else if (errno != EAGAIN && errno != EINTR)
@@ -94,7 +101,7 @@ static void
 slot_reset(struct slot *s)
 {
 	s->state = SLOT_RUNNING;
-	s->reaped = false;
+	s->reaped = s->answered = s->babbled = false;
 	s->recalled = false;
 	s->cut = CUT_NONE;
 	s->wants_terminal = false;
@@ -105,7 +112,8 @@ slot_reset(struct slot *s)
 	s->hurried = false;
 	s->closing = false;
 	s->torn = false;
-	s->polled[0] = s->polled[1] = s->polled[2] = -1;
+	s->polled[PIPE_OUT] = s->polled[PIPE_ERR] = s->polled[PIPE_FRAMES] =
+	    s->polled[PIPES] = -1;
 }
 
 void
@@ -122,11 +130,28 @@ slot_began(struct slot *s, int64_t now, int64_t limit_at)
 }
 
 void
-slot_recalled(struct slot *s)
+slot_recall(struct slot *s, const int fds[2])
 {
+	if (slot_alive(s))
+		s->aside = s->child;
+	s->child = (struct child){
+		.input = -1, .fds = { [PIPE_OUT] = fds[0], [PIPE_ERR] = fds[1],
+		[PIPE_FRAMES] = -1 },
+	};
 	slot_reset(s);
 	s->recalled = true;
 	s->reaped = true;
+}
+
+void
+slot_leave(struct slot *s)
+{
+	s->state = SLOT_IDLE;
+	if (!s->recalled || s->aside.pid == 0)
+		return;
+	s->child = s->aside;
+	s->aside.pid = 0;
+	s->recalled = s->reaped = false;
 }
 
 static void
@@ -145,28 +170,51 @@ slot_waiting(int fd)
 	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
+/* Does anyone read from it?  An idle worker may be dying. */
+static bool
+slot_reads(const struct slot *s)
+{
+	return s->state == SLOT_RUNNING || (s->worker != NULL && slot_alive(s));
+}
+
+static bool
+slot_wants(const struct slot *s, const struct sink *sink)
+{
+	return s->turn == NULL || sink_wants(sink, s->turn);
+}
+
 size_t
 slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at)
 {
-	bool wanted = s->state == SLOT_RUNNING && sink_wants(sink, s->turn);
+	bool reads = slot_reads(s), wanted = reads && slot_wants(s, sink);
 	size_t n = 0;
 	int i, fd;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < PIPES; i++) {
 		s->polled[i] = -1;
-		fd = s->state == SLOT_RUNNING ? s->child.fds[i] : -1;
+		fd = reads ? s->child.fds[i] : -1;
 		/* Of an empty pipe the end may be seen, even if more is not wanted. */
 		if (fd == -1 || (!wanted && (!s->reaped || slot_waiting(fd) > 0)))
 			continue;
 		s->polled[i] = (int)(at + n);
 		fds[at + n++] = (struct pollfd){ fd, wanted ? POLLIN : 0, 0 };
 	}
-	s->polled[2] = -1;
-	if (s->state == SLOT_RUNNING && s->child.input != -1) {
-		s->polled[2] = (int)(at + n);
+	s->polled[PIPES] = -1;
+	if (s->state == SLOT_RUNNING && s->child.input != -1 &&
+	    (s->worker == NULL || s->feed_left > 0)) {
+		s->polled[PIPES] = (int)(at + n);
 		fds[at + n++] = (struct pollfd){ s->child.input, POLLOUT, 0 };
 	}
 	return n;
+}
+
+/* Reads from that pipe into where it belongs. */
+static ssize_t
+slot_read(struct slot *s, struct sink *sink, int i, size_t most)
+{
+	if (s->worker != NULL && worker_reads(s->worker, i))
+		return worker_read(s->worker, s->child.fds[i], most);
+	return sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
 }
 
 /* Reads one pipe once. */
@@ -183,10 +231,10 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 			slot_close(s, i);
 		return 0;
 	}
-	got = sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
+	got = slot_read(s, sink, i, most);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (got > 0 && i == 0 && !s->recalled)
+	if (got > 0 && i == PIPE_OUT && !s->recalled)
 		s->received += (uint64_t)got;
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
@@ -198,7 +246,9 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 int
 slot_supply(struct slot *s, const struct pollfd *fds)
 {
-	if (s->polled[2] == -1 || fds[s->polled[2]].revents == 0 || s->child.input == -1)
+	int at = s->polled[PIPES];
+
+	if (at == -1 || fds[at].revents == 0 || s->child.input == -1)
 		return 0;
 	return slot_feed(s);
 }
@@ -216,17 +266,71 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 	short revents;
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < PIPES; i++) {
 		revents = s->polled[i] != -1 ? fds[s->polled[i]].revents : 0;
 		if (revents == 0 || s->child.fds[i] == -1)
 			continue;
 		/* What the first said may have made the second wait. */
-		if ((revents & POLLIN) != 0 && !sink_wants(sink, s->turn))
+		if ((revents & POLLIN) != 0 && !slot_wants(s, sink))
 			continue;
 		if (slot_drain_pipe(s, sink, i, revents) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+int
+slot_drain_answered(struct slot *s, struct sink *sink)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; i < PIPES; i++) {
+		if (s->child.fds[i] == -1 || worker_reads(s->worker, i))
+			continue;
+		for (n = slot_waiting(s->child.fds[i]); n > 0;
+		    n = slot_waiting(s->child.fds[i]))
+			if (slot_drain_pipe(s, sink, i, POLLIN) == -1)
+				return -1;
+	}
+	return 0;
+}
+
+void
+slot_bury(struct slot *s, struct sink *sink)
+{
+	int i;
+
+	(void)slot_drain_answered(s, sink);
+	for (i = 0; i < PIPES; i++)
+		if (s->child.fds[i] != -1)
+			slot_close(s, i);
+}
+
+bool
+slot_alive(const struct slot *s)
+{
+	return s->child.pid > 0 && !s->reaped;
+}
+
+bool
+slot_is(const struct slot *s, pid_t pid)
+{
+	return slot_alive(s) ? s->child.pid == pid : s->aside.pid == pid && pid > 0;
+}
+
+/* The worker that was put aside is dead: nothing was asked of it. */
+static void
+slot_lose_aside(struct slot *s)
+{
+	int i;
+
+	s->aside.pid = 0;
+	for (i = 0; i < PIPES; i++)
+		if (s->aside.fds[i] != -1)
+			(void)close(s->aside.fds[i]);
+	if (s->aside.input != -1)
+		(void)close(s->aside.input);
 }
 
 void
@@ -239,6 +343,10 @@ slot_waited(struct slot *s, int status, int64_t cpu_time, int64_t now)
 			if (s->cut == CUT_NONE)
 				slot_cut(s, CUT_TERMINAL, SIGKILL, now);
 		}
+		return;
+	}
+	if (!slot_alive(s)) {
+		slot_lose_aside(s);
 		return;
 	}
 	s->reaped = true;
@@ -266,8 +374,9 @@ slot_overran(const struct slot *s, int64_t limit)
 bool
 slot_over(const struct slot *s)
 {
-	return s->state == SLOT_RUNNING && s->reaped && s->child.fds[0] == -1 &&
-	    s->child.fds[1] == -1;
+	return s->state == SLOT_RUNNING && (s->answered || (s->reaped &&
+	    s->child.fds[PIPE_OUT] == -1 && s->child.fds[PIPE_ERR] == -1 &&
+	    s->child.fds[PIPE_FRAMES] == -1));
 }
 
 void
@@ -325,7 +434,7 @@ slot_hurry(struct slot *s)
 	s->hurried = true;
 	if (s->recalled)
 		s->cut = CUT_WITH_US;
-	for (i = 0; (s->closing || s->recalled) && i < 2; i++) {
+	for (i = 0; (s->closing || s->recalled) && i < PIPES; i++) {
 		if (s->child.fds[i] == -1)
 			continue;
 		s->torn = true;
@@ -341,7 +450,7 @@ slot_linger_over(struct slot *s)
 
 	s->linger_until = 0;
 	s->closing = true;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < PIPES; i++) {
 		if (s->child.fds[i] == -1)
 			continue;
 		s->remains[i] = slot_waiting(s->child.fds[i]);
@@ -359,7 +468,7 @@ slot_tick(struct slot *s, const struct sink *sink, int64_t now)
 {
 	/* The linger does not begin as long as we are the ones who do not read. */
 	if (s->reaped && !s->recalled && !s->closing && s->linger_until == 0 &&
-	    (s->hurried || sink_wants(sink, s->turn)))
+	    (s->hurried || slot_wants(s, sink)))
 		s->linger_until = now + LINGER;
 	if (s->kill_at != 0 && s->kill_at <= now)
 		slot_kill(s);

@@ -11,6 +11,7 @@ struct leftovers;
 struct pollfd;
 struct sink;
 struct turn;
+struct worker;
 
 /*
  * An attempt is over when its process was reaped and its pipes are closed, in
@@ -22,7 +23,8 @@ struct turn;
  *	reaped     over                -                    the linger goes on
  *
  * After the linger, what is left in the pipes is read and they are closed, though
- * someone still has their other ends.
+ * someone still has their other ends.  An attempt by a worker is over, too, when that has
+ * answered; the worker then stays, in a slot that is idle.
  */
 enum slot_state {
 	SLOT_IDLE,
@@ -55,10 +57,19 @@ struct slot {
 	uint64_t	 sent;		/* bytes to its stdin */
 	uint64_t	 received;	/* from its stdout */
 	struct turn	*turn;		/* the sink's, until sink_leave */
-	struct child	 child;
+	struct child	 child;		/* of the attempt, or a worker that stays */
+	struct child	 aside;		/* the worker, while a result is recalled */
+	struct worker	*worker;	/* our end of it, the engine's; or NULL */
+	size_t		 jobs;		/* of the batch, one with each record; 1 without worker, */
+	size_t		 on;		/* and the one of them that is not over yet */
+	bool		 answered;	/* the worker has done them all, */
+	bool		 babbled;	/* or said what is no answer */
+	int64_t		 given_at;	/* when it was given them */
+	int64_t		 peeked_at;	/* what it had done was looked at then */
+	int64_t		 peek_after;	/* and is to be after so long, or 0 */
 	const char	*feed;		/* for its stdin; the batch's */
 	size_t		 feed_left;
-	int		 polled[3];	/* places in the poll set, or -1: output, stdin */
+	int		 polled[PIPES + 1];	/* places in the poll set, or -1; the last: stdin */
 	bool		 reaped;
 	int		 status;	/* as wait(2) gave it */
 	int64_t		 cpu_time;	/* of its process and those that waited for */
@@ -72,20 +83,23 @@ struct slot {
 	bool		 hurried;	/* the run is over: no reader is waited for */
 	bool		 closing;	/* the linger is over */
 	bool		 torn;		/* not all that it said was read */
-	size_t		 remains[2];	/* bytes still to be read then */
+	size_t		 remains[PIPES];	/* bytes still to be read then */
 };
 
-void	slot_init(struct slot *, size_t, struct leftovers *);
+void	slot_init(struct slot *, size_t, struct leftovers *, struct worker *);
 void	slot_release(struct slot *);
 
 /* The attempt began then: the child runs, until the other moment if it is not 0. */
 void	slot_began(struct slot *, int64_t now, int64_t limit_at);
 
 /*
- * The job is not run but recalled: what it said is read from the child's descriptors,
- * and how it ended is known.
+ * The job is not run but recalled: what it said is read from these descriptors, which are
+ * the slot's from now on, and how it ended is known.
  */
-void	slot_recalled(struct slot *);
+void	slot_recall(struct slot *, const int fds[2]);
+
+/* The job is done with. */
+void	slot_leave(struct slot *);
 
 /*
  * Has the records of the batch for the job's stdin, each with that byte after it, or
@@ -102,6 +116,16 @@ void	slot_supply_end(struct slot *);		/* it gets no more */
 
 /* Reads what poll(2) said of that set is there: -1 and errno if a pipe fails. */
 int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
+
+/* Is there a process, of an attempt or of a worker?  Is it that one? */
+bool	slot_alive(const struct slot *);
+bool	slot_is(const struct slot *, pid_t);
+
+/* Reads what the worker's pipes have by now, as it has said that the jobs are over. */
+int	slot_drain_answered(struct slot *, struct sink *);
+
+/* The worker of an idle slot is dead: the same, and its pipes are closed. */
+void	slot_bury(struct slot *, struct sink *);
 
 /* The process ended, or was stopped, with that wait status. */
 void	slot_waited(struct slot *, int status, int64_t cpu_time, int64_t now);

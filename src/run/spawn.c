@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,6 +25,9 @@
 
 #define NUMBER		21	/* bytes of one, with its NUL */
 #define STACK_ROOM	(16 * 1024)
+#define CLOSE_MOST	(64 * 1024)	/* descriptors are the lowest that are free */
+#define FRAMES		3	/* of a worker, besides the standard descriptors */
+#define ENDS		4
 
 extern char **environ;
 
@@ -46,7 +50,8 @@ struct spawner {
 	struct variable	 sequence;
 	struct variable	 place;		/* the slot, from 1 */
 	struct variable	 slot;		/* and from 0; text is NULL if there is none */
-	bool		 piped[3];	/* which of the standard descriptors we talk to */
+	bool		 piped[ENDS];	/* which of the descriptors we talk to */
+	bool		 function;	/* no program is executed */
 	bool		 terminal;	/* stdin is that */
 	int		 input;		/* stdin of jobs, if not */
 	bool		 niced;
@@ -148,7 +153,9 @@ spawner_new(const struct plan *plan)
 		page = mem_array(plan->slots_most, sizeof *s->errors);
 	}
 	s->errors = page;
-	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS;
+	s->function = plan->work == WORK_FUNCTION;
+	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS || plan->work != WORK_PROCESS;
+	s->piped[FRAMES] = plan->work == WORK_FUNCTION || plan->work == WORK_SHELL;
 	s->terminal = plan->job_stdin == STDIN_TERMINAL;
 	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
 	s->niced = plan->niced;
@@ -182,10 +189,10 @@ spawner_free(struct spawner *s)
 	free(s);
 }
 
-/* The standard descriptors of a child: what we have of each, and what it gets; or -1. */
+/* The descriptors of a child: what we have of each, and what it gets; or -1. */
 struct ends {
-	int	ours[3];
-	int	theirs[3];
+	int	ours[ENDS];
+	int	theirs[ENDS];
 };
 
 static void
@@ -193,10 +200,17 @@ ends_close(const int *fds)
 {
 	int i, e = errno;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < ENDS; i++)
 		if (fds[i] != -1)
 			(void)close(fds[i]);
 	errno = e;
+}
+
+/* That end of ours does not block: nobody else has it. */
+static int
+ends_unblock(const struct ends *ends, int i)
+{
+	return ends->ours[i] == -1 ? 0 : fcntl(ends->ours[i], F_SETFL, O_NONBLOCK);
 }
 
 /* Makes the pipes, or opens the terminal: 0, or -1 and errno. */
@@ -205,12 +219,12 @@ ends_open(const struct spawner *s, struct ends *ends)
 {
 	int i, fds[2];
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < ENDS; i++)
 		ends->ours[i] = ends->theirs[i] = -1;
 	if (s->terminal &&
 	    (ends->theirs[STDIN_FILENO] = open("/dev/tty", O_RDONLY | O_CLOEXEC)) == -1)
 		return -1;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ENDS; i++) {
 		if (!s->piped[i])
 			continue;
 		if (pipe2(fds, O_CLOEXEC) == -1)
@@ -218,9 +232,7 @@ ends_open(const struct spawner *s, struct ends *ends)
 		ends->ours[i] = fds[i == STDIN_FILENO];
 		ends->theirs[i] = fds[i != STDIN_FILENO];
 	}
-	/* Nobody else has that end. */
-	if (ends->ours[STDIN_FILENO] == -1 ||
-	    fcntl(ends->ours[STDIN_FILENO], F_SETFL, O_NONBLOCK) != -1)
+	if (ends_unblock(ends, STDIN_FILENO) != -1 && ends_unblock(ends, FRAMES) != -1)
 		return 0;
 fail:
 	ends_close(ends->ours);
@@ -251,12 +263,10 @@ spawn_grow_stack(char *const *argv)
 	room[0] = 0;
 }
 
-/* In the child, which has our memory: nothing but system calls. */
-static void __attribute__((noreturn))
-spawn_child(struct spawner *s, volatile int *error, char *const *argv,
-    const struct ends *ends, bool front)
+/* In the child, which may have our memory: nothing but system calls. */
+static void
+spawn_child(struct spawner *s, volatile int *error, const struct ends *ends, bool front)
 {
-	const struct cap *c;
 	int i, fd;
 
 	(void)setpgid(0, 0);
@@ -271,47 +281,133 @@ spawn_child(struct spawner *s, volatile int *error, char *const *argv,
 		(void)setpriority(PRIO_PROCESS, 0, s->niceness);
 	for (i = 0; i < 3; i++) {
 		fd = ends->theirs[i];
-		if (i == STDIN_FILENO && fd == -1)
+		/* What a function reads is not what its worker does. */
+		if (i == STDIN_FILENO && (fd == -1 || s->function))
 			fd = s->input;
 		if (fd != -1 && dup2(fd, i) == -1)
 			spawn_fail(error);
 	}
 	signals_child();
-	/* At last, as all of this counts. */
+}
+
+/* At last, as all it does counts.  argv is what it will execute, or NULL. */
+static void
+spawn_cap(struct spawner *s, volatile int *error, char *const *argv)
+{
+	const struct cap *c;
+
 	for (c = s->caps; c < s->caps + s->cap_count; c++) {
-		if (c->resource == RLIMIT_AS)
+		if (c->resource == RLIMIT_AS && argv != NULL)
 			spawn_grow_stack(argv);
 		if (setrlimit(c->resource, &c->limit) == -1)
 			spawn_fail(error);
 	}
-	(void)execvpe(argv[0], argv, s->env);
-	spawn_fail(error);
+}
+
+/* The child has started, or has not if its pid is -1: 0 or -1. */
+static int
+spawn_started(const struct ends *ends, struct child *child)
+{
+	ends_close(ends->theirs);
+	if (child->pid == -1) {
+		ends_close(ends->ours);
+		return -1;
+	}
+	child->input = ends->ours[STDIN_FILENO];
+	child->fds[PIPE_OUT] = ends->ours[STDOUT_FILENO];
+	child->fds[PIPE_ERR] = ends->ours[STDERR_FILENO];
+	child->fds[PIPE_FRAMES] = ends->ours[FRAMES];
+	return 0;
+}
+
+/* Opens the descriptors of the job of that number in that slot: 0, or -1 and errno. */
+static int
+spawn_begin(struct spawner *s, size_t slot, uint64_t sequence, struct ends *ends)
+{
+	variable_set(&s->sequence, sequence);
+	variable_set(&s->place, slot + 1);
+	variable_set(&s->slot, slot);
+	s->errors[slot] = 0;
+	return ends_open(s, ends);
 }
 
 int
 spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
     struct child *child)
 {
+	volatile int *error = &s->errors[slot];
 	struct ends ends;
 
-	variable_set(&s->sequence, sequence);
-	variable_set(&s->place, slot + 1);
-	variable_set(&s->slot, slot);
-	if (ends_open(s, &ends) == -1)
+	if (spawn_begin(s, slot, sequence, &ends) == -1)
 		return -1;
-	s->errors[slot] = 0;
 	child->pid = vfork();
-	if (child->pid == 0)
-		spawn_child(s, &s->errors[slot], argv, &ends, child->front);
-	ends_close(ends.theirs);
-	if (child->pid == -1) {
-		ends_close(ends.ours);
-		return -1;
+	if (child->pid == 0) {
+		spawn_child(s, error, &ends, child->front);
+		spawn_cap(s, error, argv);
+		(void)execvpe(argv[0], argv, s->env);
+		spawn_fail(error);
 	}
-	child->input = ends.ours[STDIN_FILENO];
-	child->fds[0] = ends.ours[STDOUT_FILENO];
-	child->fds[1] = ends.ours[STDERR_FILENO];
-	return 0;
+	return spawn_started(&ends, child);
+}
+
+/* A fork has what an execve(2) would close. */
+static void
+spawn_close_one(int fd, const int *keep)
+{
+	int flags = fd != keep[0] && fd != keep[1] ? fcntl(fd, F_GETFD) : -1;
+
+	if (flags != -1 && (flags & FD_CLOEXEC) != 0)
+		(void)close(fd);
+}
+
+/*
+ * The pipes of other workers, which would not see that we are gone; files that are locked.
+ * But for these two.
+ */
+static void
+spawn_close(const int *keep)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int fd, most = (int)sysconf(_SC_OPEN_MAX);
+
+	if (dir == NULL) {
+		if (most < 0 || most > CLOSE_MOST)
+			most = CLOSE_MOST;
+		for (fd = STDERR_FILENO + 1; fd < most; fd++)
+			spawn_close_one(fd, keep);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		fd = atoi(entry->d_name);
+		if (fd != dirfd(dir))
+			spawn_close_one(fd, keep);
+	}
+	(void)closedir(dir);
+}
+
+int
+spawn_function(struct spawner *s, size_t slot, void (*run)(void *, int, int), void *data,
+    struct child *child)
+{
+	volatile int *error = &s->errors[slot];
+	struct ends ends;
+	int keep[2];
+
+	if (spawn_begin(s, slot, 0, &ends) == -1)
+		return -1;
+	child->pid = fork();
+	if (child->pid == 0) {
+		keep[0] = ends.theirs[STDIN_FILENO];
+		keep[1] = ends.theirs[FRAMES];
+		spawn_child(s, error, &ends, false);
+		spawn_close(keep);
+		spawn_cap(s, error, NULL);
+		mem_on_failure(NULL, EXIT_FAILURE);
+		run(data, keep[0], keep[1]);
+		_exit(EXIT_FAILURE);
+	}
+	return spawn_started(&ends, child);
 }
 
 int

@@ -10,10 +10,13 @@
 struct plan;
 struct spawner;
 
+/* What we read from a child. */
+enum pipe { PIPE_OUT, PIPE_ERR, PIPE_FRAMES, PIPES };
+
 struct child {
 	pid_t	pid;
 	int	input;		/* write end of its stdin, which does not block, or -1 */
-	int	fds[2];		/* read ends of its stdout and stderr, or -1 */
+	int	fds[PIPES];	/* read ends, or -1; only a worker has frames */
 	bool	front;		/* asked for: its group is in the terminal's foreground */
 };
 
@@ -31,6 +34,14 @@ void		 spawner_free(struct spawner *);
  */
 int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 		    struct child *);
+
+/*
+ * Starts a worker in the slot of that index, which calls the function with the data, and
+ * where its frames come from and go to.  What that reads and writes itself is as for a
+ * job.  0, or -1 and errno.
+ */
+int		 spawn_function(struct spawner *, size_t, void (*)(void *, int, int),
+		    void *, struct child *);
 
 /* Why what was started last in that slot could not be executed: errno, or 0. */
 int		 spawn_error(const struct spawner *, size_t);

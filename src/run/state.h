@@ -21,6 +21,7 @@ struct template;
 
 /* Polled besides the pipes: the source, the terminal, the log, and the sink's two. */
 #define GUESTS	5
+#define POLLED	(PIPES + 1)	/* and of each slot: what it writes, and its stdin */
 
 struct engine {
 	const struct plan	*plan;
@@ -86,7 +87,36 @@ void	engine_cry(struct engine *, const char *, ...)
 void	engine_fill(struct engine *);
 bool	engine_open(const struct engine *);	/* may another job be asked for? */
 
+/* Has an idle slot take over the jobs that the slot's worker did not begin: is there one? */
+bool	engine_relieve(struct engine *, struct slot *);
+
+/* crew: the workers of the slots. */
+
+/* Gives the jobs of the slot's batch that are left to its worker: 0, or -1 and errno. */
+int	engine_give(struct engine *, struct slot *);
+
+/* Has the slot a worker that is being ended?  Then nothing can begin there. */
+bool	engine_doomed(const struct slot *);
+
+/* Does what the worker said. */
+void	engine_hear(struct engine *, struct slot *);
+
+/* The worker is dead: the same of what it had no time to say. */
+void	engine_mourn(struct engine *, struct slot *);
+
+/* The job that the worker was on has that result; is the rest of its batch to be run? */
+bool	engine_goes_on(struct engine *, struct slot *, const struct result *);
+
+/* Sees what a worker does that says nothing: when to look again, or 0. */
+int64_t	engine_look_after(struct engine *, struct slot *, int64_t now);
+
+/* No more jobs come: workers are to end.  When to come back, or 0 if none is left. */
+int64_t	engine_dismiss(struct engine *, int64_t now);
+
 /* ends: of attempts, jobs and the run. */
+
+/* The job that the slot's worker is on has failed; others of its batch follow. */
+void	engine_count_failure(struct engine *, struct slot *, const struct result *);
 
 /* The attempt is over. */
 void	engine_finish(struct engine *, struct slot *);
@@ -105,6 +135,9 @@ void	engine_end(struct engine *, enum cut, int sig, bool keep);
 
 /* Something of our own went wrong with a thing, errno: the run ends, 125. */
 void	engine_fail(struct engine *, const char *thing);
+
+/* The same of a pipe of the job of that slot, its stdin or output. */
+void	engine_fail_pipe(struct engine *, const struct slot *, const char *what);
 
 /* What became of jobs may be the end of the others. */
 void	engine_halt(struct engine *);

@@ -32,6 +32,8 @@ static const struct {
 	{ ENDED_CPU, "by CPU time" },
 	{ ENDED_TERMINAL, "for want of the terminal" },
 	{ ENDED_NO_EXEC, "could not be run" },
+	{ ENDED_LEFT, "as the worker exited" },
+	{ ENDED_BABBLE, "by a wrong answer" },
 };
 
 /* A job that took long. */

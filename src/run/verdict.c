@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "plan.h"
 #include "run/verdict.h"
@@ -40,6 +41,10 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 		break;
 	case ENDED_STATUS:
 		verdict_fail(v, r->code == 255 ? exits->stop_255 : 0);
+		break;
+	case ENDED_LEFT:
+	case ENDED_BABBLE:
+		verdict_fail(v, 0);
 		break;
 	case ENDED_SIGNAL:
 	case ENDED_CPU:
@@ -78,6 +83,10 @@ result_status(const struct result *r, const struct exit_map *exits)
 		return 0;
 	case ENDED_STATUS:
 		return r->code;
+	case ENDED_LEFT:
+		return r->code != 0 ? r->code : EXIT_FAILURE;
+	case ENDED_BABBLE:
+		return EXIT_FAILURE;
 	case ENDED_SIGNAL:
 	case ENDED_CPU:
 	case ENDED_TERMINAL:
@@ -151,6 +160,12 @@ verdict_add(struct verdict *v, const struct result *r, const struct exit_map *ex
 	if (halt->why == HALT_DONE || r->ending != ENDED_WELL)
 		v->latest = result_status(r, exits);
 	verdict_halt(v, exits, halt);
+}
+
+void
+verdict_add_well(struct verdict *v, size_t jobs)
+{
+	v->done += jobs;
 }
 
 void

@@ -13,6 +13,8 @@ enum ending {
 	ENDED_TIME,		/* its time limit */
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
+	ENDED_LEFT,		/* its worker exited; code: its exit status */
+	ENDED_BABBLE,		/* its worker said what was no answer */
 	ENDED_FLAW,		/* the batch's flaw */
 	ENDED_TERMINAL,		/* code: the signal that stopped it */
 	ENDED_WITH_US,		/* we were told to end, or could not go on */
@@ -48,6 +50,9 @@ struct verdict {
 
 void	verdict_add(struct verdict *, const struct result *, const struct exit_map *,
 	    const struct halt *);
+
+/* So many jobs are well that nothing but the exit status needs to know. */
+void	verdict_add_well(struct verdict *, size_t);
 
 /* So many jobs there will have been in all, if none is left out. */
 void	verdict_total(struct verdict *, size_t, const struct exit_map *, const struct halt *);

@@ -13,24 +13,40 @@
  *	units size STR           bytes
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
  *	                         those of CSV if CHAR is csv
+ *	units batches STYLE SLICE
+ *	                         the records of stdin, which come so many bytes at a time; are
+ *	                         they the same in batches of all sizes?  See below
  *	units capture LIMIT OPS  what a capture gives back: see below
+ *	units builtin NAME ...   what the builtin does with these arguments
+ *	units builtins SEP ...   calls of builtins one after the other, between separators,
+ *	                         and the status of each
+ *	units builtin-list       their usage
  */
 #include <err.h>
 #include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "parmap.h"
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/quote.h"
 #include "base/words.h"
+#include "builtin/builtin.h"
+#include "command/argvec.h"
 #include "command/scan.h"
 #include "command/template.h"
+#include "input/source.h"
+#include "input/assemble.h"
 #include "plan.h"
 #include "input/split.h"
+#include "input/columns.h"
+#include "input/records.h"
 #include "output/capture.h"
 #include "run/limits.h"
 
@@ -183,6 +199,215 @@ ask_split(char **argv)
 	return 0;
 }
 
+/* Everything from input to batches, of which stdin is a pipe. */
+struct pipeline {
+	struct plan		 plan;
+	struct columns		*columns;
+	struct source		*source;
+	struct records		*records;
+	struct template		*template;
+	struct assemble		*assemble;
+	struct batch		 batch;
+	bool			 mixed;		/* each other batch is of one job */
+	unsigned int		 pulls;
+	const struct buf	*input;
+	size_t			 fed;
+	int			 fd;		/* the other end of the pipe, or -1 */
+	FILE			*out;
+};
+
+/*
+ * Letters of the style: 0 c h s t e q as below, l linked or p a product with words, x with
+ * limits, m mixed.
+ */
+static void
+pipeline_init(struct pipeline *p, const char *style)
+{
+	int fds[2];
+	static char echo[] = "echo", list[] = "A\0\0B\0C";
+	static char *words[] = { echo, list, list + 2, list + 3, list + 5 };
+	const struct template_style append = { .all = "{}", .append = true };
+	struct records_style rows = {
+		.headed = strchr(style, 'h') != NULL, .skip_blank = strchr(style, 's') != NULL,
+		.trim_left = strchr(style, 't') != NULL,
+	};
+	const struct split_format format = {
+		.framing = strchr(style, 'q') != NULL ? FRAMING_WORDS : FRAMING_BYTE,
+		.delimiter = strchr(style, '0') != NULL ? '\0' : '\n',
+		.end_word = strchr(style, 'e') != NULL ? "END" : NULL,
+		.limit = strchr(style, 'x') != NULL ? argvec_word_limit() : SIZE_MAX,
+	};
+
+	if (pipe(fds) == -1 || dup2(fds[0], STDIN_FILENO) == -1)
+		err(1, "pipe");
+	(void)close(fds[0]);
+	p->fd = fds[1];
+	p->mixed = strchr(style, 'm') != NULL;
+	p->plan = (struct plan){
+		.max_records = 1, .max_lines = SIZE_MAX, .max_bytes = SIZE_MAX, .slots = 1,
+		.no_exec = strchr(style, 'x') == NULL,
+	};
+	if (strchr(style, 'c') != NULL)
+		rows.columns = p->columns = columns_byte(',', false);
+	p->records = records_new(&rows);
+	p->source = source_file("-a", "-", &format);
+	if (p->source == NULL)
+		err(1, "stdin");
+	records_add(p->records, p->source, false);
+	if (strpbrk(style, "lp") != NULL)
+		records_add(p->records, source_list(words + 1, 4), strchr(style, 'l') != NULL);
+	p->template = template_words(&append, words, 1);
+	p->assemble = assemble_new(p->records, p->template, &p->plan);
+}
+
+static void
+pipeline_release(struct pipeline *p)
+{
+	assemble_free(p->assemble);
+	template_free(p->template);
+	records_free(p->records);
+	columns_free(p->columns);
+	words_release(&p->batch.fields);
+}
+
+/* The next slice; after the last one, the end. */
+static void
+pipeline_feed(struct pipeline *p, size_t slice)
+{
+	size_t left = p->input->length - p->fed;
+	ssize_t n;
+
+	if (left == 0) {
+		(void)close(p->fd);
+		p->fd = -1;
+		return;
+	}
+	n = write(p->fd, p->input->data + p->fed, left < slice ? left : slice);
+	if (n == -1)
+		err(1, "write");
+	p->fed += (size_t)n;
+}
+
+/* Each field as its length and a checksum. */
+static void
+batch_print(const struct batch *b, FILE *out)
+{
+	size_t i, j, length;
+	const char *field;
+	uint32_t sum;
+
+	for (i = 0; i < b->count * b->width; i++) {
+		if (i % b->width == 0)
+			(void)fprintf(out, "\n%ju %d", (uintmax_t)(b->first + i / b->width),
+			    b->flaw);
+		field = words_at(&b->fields, i, &length);
+		for (sum = 0, j = 0; j < length; j++)
+			sum = sum * 31 + (unsigned char)field[j];
+		if (field[length] != '\0')
+			errx(1, "a field does not end in a NUL");
+		(void)fprintf(out, " %zu:%x", length, (unsigned int)sum);
+	}
+}
+
+static void
+batch_check(const struct batch *b, size_t jobs, size_t bytes)
+{
+	if (b->count == 0 || b->count > jobs || b->fields.count != b->count * b->width ||
+	    b->lines > b->count || b->uneven)
+		errx(1, "a batch of %zu records, %zu fields", b->count, b->fields.count);
+	if (b->count > 1 && (b->fields.bytes.length > bytes || b->flaw != FLAW_NONE))
+		errx(1, "a batch of %zu records, %zu bytes", b->count, b->fields.bytes.length);
+}
+
+static enum pull
+pipeline_pull(struct pipeline *p, size_t jobs, size_t bytes)
+{
+	enum pull pull;
+
+	if (jobs == 0 || (p->mixed && ++p->pulls % 2 == 0))
+		pull = assemble_next(p->assemble, &p->batch);
+	else
+		pull = assemble_some(p->assemble, &p->batch, jobs, bytes);
+	if (pull == PULL_OK) {
+		batch_check(&p->batch, jobs != 0 ? jobs : 1, bytes);
+		batch_print(&p->batch, p->out);
+	}
+	return pull;
+}
+
+/*
+ * A line for each record: number, flaw, fields.  A dash is where all that had come was
+ * given, and more was waited for.
+ */
+static void
+pipeline_run(struct pipeline *p, size_t slice, size_t jobs, size_t bytes)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	enum pull pull;
+
+	do {
+		pull = pipeline_pull(p, jobs, bytes);
+		if (pull == PULL_WAIT && poll(&in, 1, 0) == 1) {
+			source_ready(p->source);
+		} else if (pull == PULL_WAIT) {
+			(void)fprintf(p->out, " -");
+			pipeline_feed(p, slice);
+		}
+	} while (pull == PULL_OK || pull == PULL_WAIT);
+	if (pipeline_pull(p, jobs, bytes) != pull)
+		errx(1, "the end is none");
+	(void)fprintf(p->out, "\n%s\n", pull == PULL_END ? "end" : "failed");
+}
+
+/* What is seen of the records in batches of that size; to be freed. */
+static char *
+batches_seen(const struct buf *input, char **argv, size_t jobs, size_t bytes)
+{
+	struct pipeline p = { .input = input };
+	char *seen;
+	size_t size;
+
+	p.out = open_memstream(&seen, &size);
+	if (p.out == NULL)
+		err(1, "memory");
+	pipeline_init(&p, argv[0]);
+	pipeline_run(&p, (size_t)atol(argv[1]), jobs, bytes);
+	pipeline_release(&p);
+	(void)fclose(p.out);
+	return seen;
+}
+
+static int
+ask_batches(char **argv)
+{
+	static const size_t sizes[][2] = {
+		{ 1, 1 }, { 2, 9 }, { 3, 1000000 }, { 1000, 40 }, { 1000000, 65536 },
+		{ 1000000, 1000000 },
+	};
+	struct buf input = {0};
+	char *one, *some;
+	size_t i;
+	ssize_t n;
+
+	do {
+		buf_reserve(&input, 65536);
+		n = read(STDIN_FILENO, input.data + input.length, 65536);
+		input.length += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	one = batches_seen(&input, argv, 0, 0);
+	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		some = batches_seen(&input, argv, sizes[i][0], sizes[i][1]);
+		if (strcmp(some, one) != 0)
+			errx(1, "batches of %zu jobs and %zu bytes are not the same:%s",
+			    sizes[i][0], sizes[i][1], some);
+		free(some);
+	}
+	(void)printf("%s", one);
+	free(one);
+	buf_release(&input);
+	return 0;
+}
+
 static unsigned int seed = 1;
 
 static unsigned int
@@ -281,6 +506,77 @@ ask_capture(char **argv)
 	return 0;
 }
 
+static void
+write_out(struct io *io, int stream, const void *data, size_t length)
+{
+	const char *p = data;
+	ssize_t n;
+
+	(void)io;
+	for (; length > 0; p += n, length -= (size_t)n)
+		if ((n = write(stream, p, length)) == -1)
+			err(125, "write");
+}
+
+/* It must leave no descriptor open. */
+static int
+call_builtin(char **argv)
+{
+	const struct builtin *b = builtin_find(argv[0]);
+	struct io io = { .write = write_out };
+	int argc, before = dup(1), after, status;
+
+	if (b == NULL)
+		errx(125, "%s: no such builtin", argv[0]);
+	for (argc = 0; argv[argc] != NULL; argc++)
+		;
+	(void)close(before);
+	status = b->run(argc, argv, &io);
+	after = dup(1);
+	(void)close(after);
+	if (after != before)
+		errx(125, "%s: descriptor %d is left open", argv[0], before);
+	return status;
+}
+
+static int
+ask_builtin(char **argv)
+{
+	return call_builtin(argv);
+}
+
+static int
+ask_builtins(char **argv)
+{
+	const char *separator = *argv++;
+	char **end, status[32];
+	bool last = false;
+
+	for (; !last; argv = end + 1) {
+		for (end = argv; *end != NULL && strcmp(*end, separator) != 0; end++)
+			;
+		last = *end == NULL;
+		*end = NULL;
+		(void)snprintf(status, sizeof status, "status %d\n", call_builtin(argv));
+		write_out(NULL, 1, status, strlen(status));
+	}
+	return 0;
+}
+
+static int
+ask_builtin_list(char **argv)
+{
+	struct buf b = {0};
+
+	(void)argv;
+	builtin_list(&b);
+	write_out(NULL, 1, b.data, b.length);
+	buf_release(&b);
+	return 0;
+}
+
+#define SOME	(-1)	/* at least one */
+
 static const struct {
 	const char	*name;
 	int		(*ask)(char **);
@@ -291,6 +587,10 @@ static const struct {
 	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
 	{ "moment", ask_moment, 1 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
+	{ "builtin", ask_builtin, SOME }, { "builtins", ask_builtins, SOME },
+	{ "builtin-list", ask_builtin_list, 0 },
+	{ "split", ask_split, 2 }, { "batches", ask_batches, 2 },
+	{ "capture", ask_capture, 2 },
 };
 
 int
@@ -300,7 +600,8 @@ main(int argc, char **argv)
 
 	for (i = 0; argc > 1 && i < sizeof questions / sizeof questions[0]; i++)
 		if (strcmp(argv[1], questions[i].name) == 0 &&
-		    argc == questions[i].arguments + 2)
+		    (argc == questions[i].arguments + 2 ||
+		    (questions[i].arguments == SOME && argc > 2)))
 			return questions[i].ask(argv + 2);
 	errx(2, "no such question");
 }

@@ -1,0 +1,42 @@
+/*
+ * call: one call of a builtin: its options and operands, and what it says.  Options are
+ * single letters and may stand among the operands, as in GNU's programs.  What getopt(3)
+ * has in global variables is here, as the process has other calls before and after.
+ * Include parmap.h and builtin/text.h first.
+ */
+struct call {
+	struct io	 *io;
+	const char	 *name;		/* of the builtin */
+	char		**operands;	/* when call_option has said 0 */
+	int		  count;
+	const char	 *value;	/* of the option found last */
+	char		**next;		/* the word that is looked at next */
+	char		 *letters;	/* what is left of the word before it */
+	bool		  ended;	/* by -- */
+	struct text	  out;
+};
+
+void	call_start(struct call *, int, char **, struct io *);
+
+/*
+ * The next option; a colon is after those that have a value.  0 when there is none left,
+ * -1 when there is no such option, which has been said then.  Moves the words of argv.
+ */
+int	call_option(struct call *, const char *);
+
+/*
+ * On standard error: the name of the builtin, the text, the word in quotes, more text,
+ * and what the errno says, if it is one.  With no text before it, a word has quotes only
+ * if it needs them.  What is in `out` goes first.
+ */
+void	call_complain(struct call *, const char *, const char *, const char *, int);
+
+/* The same for any words. */
+void	call_say(struct call *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Opens each operand, or standard input for "-" and if there are none, and calls the
+ * function with its name and descriptor.  -1 from that is an error of reading, which is
+ * said here.  The exit status: 1 if anything failed, or 0.
+ */
+int	call_files(struct call *, int (*)(struct call *, const char *, int));

@@ -1,0 +1,152 @@
+/*
+ * agent: it may block, as whoever it works for never does: that one goes on reading
+ * what we say while we are fed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parmap.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/words.h"
+#include "command/template.h"
+#include "run/agent.h"
+#include "run/clock.h"
+#include "run/desk.h"
+#include "run/frame.h"
+
+#define READ	(64 * 1024)
+
+/* Where a function's output goes: that of the job it is called for. */
+struct agent_io {
+	struct io		 io;
+	const struct agent	*agent;
+};
+
+/* What is reused from one job to the next. */
+struct agent_room {
+	struct words	 fields;	/* of all jobs; the bytes are the frame's */
+	struct words	 command;
+	char		**argv;
+	size_t		 argv_room;
+};
+
+static void
+agent_say(struct io *io, int stream, const void *data, size_t length)
+{
+	/* It is the first member of ours. */
+	const struct agent *a = ((const struct agent_io *)(const void *)io)->agent;
+
+	desk_say(a->desk, a->out, stream, data, length);
+}
+
+/* Calls the function for a job with those fields: its exit status. */
+static int
+agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
+    const struct words *fields)
+{
+	const struct attempt attempt = {
+		.fields = fields, .names = a->names, .sequence = id, .slot = a->slot,
+	};
+	struct agent_io io = { { agent_say }, a };
+	int status;
+
+	template_expand(a->template, &attempt, &room->command);
+	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
+	status = a->function((int)room->command.count, room->argv, &io.io);
+	/* Of those who write there themselves, as long as it is this job. */
+	(void)fflush(stdout);
+	return status;
+}
+
+/* The fields of the jobs: where each begins. */
+static void
+agent_read_fields(struct words *w, char *bytes, size_t length)
+{
+	char *p = bytes, *end = bytes + length;
+
+	w->bytes = (struct buf){ .data = bytes, .length = length };
+	for (w->count = 0; p < end; p = memchr(p, '\0', (size_t)(end - p)), p++) {
+		if (w->count == w->room) {
+			w->room = w->room != 0 ? 2 * w->room : 1024;
+			w->starts = mem_resize(w->starts, w->room, sizeof *w->starts);
+		}
+		w->starts[w->count++] = (size_t)(p - bytes);
+	}
+}
+
+/* Those of one job, of so many fields each. */
+static struct words
+agent_fields(const struct words *all, size_t job, size_t width)
+{
+	struct words w = *all;
+
+	w.starts += job * width;
+	w.count = width;
+	if ((job + 1) * width < all->count)
+		w.bytes.length = w.starts[width];
+	return w;
+}
+
+/* The jobs of a frame: their number, how many fields each has, NUL, and these. */
+static void
+agent_jobs(const struct agent *a, struct agent_room *room, const struct frame *f)
+{
+	int64_t started = clock_now();
+	char *bytes = (char *)(uintptr_t)f->bytes, *p;
+	size_t jobs = strtoul(bytes, &p, 10), width = strtoul(p, &p, 10), i;
+	struct words fields;
+	uint64_t id;
+
+	p++;
+	agent_read_fields(&room->fields, p, f->length - (size_t)(p - bytes));
+	desk_run(a->desk, f->id, jobs);
+	for (i = 0; desk_begin(a->desk, &id); i++) {
+		fields = agent_fields(&room->fields, i, width);
+		desk_end(a->desk, a->out, agent_call(a, room, id, &fields), started);
+	}
+	desk_rest(a->desk, a->out, started);
+}
+
+/* Reads more of a frame that has so many bytes, if that is known. */
+static void
+agent_read(const struct agent *a, struct buf *in, size_t size)
+{
+	ssize_t n;
+
+	buf_reserve(in, size > in->length + READ ? size - in->length : READ);
+	do
+		n = read(a->in, in->data + in->length, in->size - in->length);
+	while (n == -1 && errno == EINTR);
+	if (n <= 0)
+		_exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	in->length += (size_t)n;
+}
+
+void
+agent_run(const struct agent *a)
+{
+	struct agent_room room = {0};
+	struct buf in = {0};
+	struct frame f;
+
+	desk_hello(a->desk, a->out);
+	for (;;) {
+		switch (frame_take(in.data, in.length, &f)) {
+		case FRAME_MORE:
+			agent_read(a, &in, f.size);
+			break;
+		case FRAME_TAKEN:
+			if (f.type == FRAME_RUN)
+				agent_jobs(a, &room, &f);
+			in.length -= f.size;
+			(void)memmove(in.data, in.data + f.size, in.length);
+			break;
+		case FRAME_BAD:
+			_exit(EXIT_FAILURE);
+		}
+	}
+}

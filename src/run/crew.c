@@ -1,0 +1,214 @@
+/*
+ * crew: the workers of the slots.  One is hired when a job of its slot is to begin and
+ * there is none, given jobs, heard, and dismissed when there are no more.  One that dies
+ * fails the job it was on; those it had not begun are given to its successor.
+ */
+#include <sys/wait.h>
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/words.h"
+#include "input/source.h"
+#include "input/assemble.h"
+#include "input/records.h"
+#include "output/sink.h"
+#include "plan.h"
+#include "run/agent.h"
+#include "run/clock.h"
+#include "run/desk.h"
+#include "run/leftover.h"
+#include "run/spawn.h"
+#include "run/terminal.h"
+#include "run/verdict.h"
+#include "run/worker.h"
+#include "run/slot.h"
+#include "run/state.h"
+
+#define PEEK_FIRST	(5 * CLOCK_MS)	/* after jobs began, or anything came */
+#define PEEK_LAST	(100 * CLOCK_MS)
+
+static void
+engine_run_agent(void *agent, int in, int out)
+{
+	struct agent *a = agent;
+
+	a->in = in;
+	a->out = out;
+	agent_run(a);
+}
+
+/* A new worker for that slot: 0, or -1 and errno. */
+static int
+engine_hire(struct engine *e, struct slot *s)
+{
+	struct agent agent = {
+		.template = e->template, .names = records_names(e->records),
+		.function = e->plan->function, .slot = s->index + 1,
+		.desk = worker_desk(s->worker),
+	};
+
+	desk_clear(agent.desk, e->plan->job_limit != 0);
+	if (spawn_function(e->spawner, s->index, engine_run_agent, &agent, &s->child) == -1)
+		return -1;
+	worker_reset(s->worker);
+	leftovers_reused(e->leftovers, s->child.pid);
+	return 0;
+}
+
+int
+engine_give(struct engine *e, struct slot *s)
+{
+	struct batch rest = batch_part(&s->batch, s->on,
+	    s->jobs > 1 ? s->jobs - s->on : s->batch.count);
+
+	if (!slot_alive(s) && engine_hire(e, s) == -1)
+		return -1;
+	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->feed_left);
+	s->peek_after = PEEK_FIRST;
+	s->given_at = s->peeked_at = clock_now();
+	return 0;
+}
+
+bool
+engine_doomed(const struct slot *s)
+{
+	return s->worker != NULL && slot_alive(s) && (s->killed || s->kill_at != 0);
+}
+
+/* The jobs of a batch are on their way: the first of them has that status. */
+static void
+engine_pass(struct engine *e, struct slot *s, int status)
+{
+	struct result r = { .ending = ENDED_STATUS, .code = WEXITSTATUS(status), .tries = 1 };
+
+	if (status == 0)
+		verdict_add_well(&e->verdict, 1);
+	else
+		engine_count_failure(e, s, &r);
+	s->on++;
+}
+
+/* Jobs have ended, all but the last one well. */
+static void
+engine_ended(struct engine *e, struct slot *s, const struct heard *h)
+{
+	bool last = s->on + h->jobs == s->jobs;
+
+	verdict_add_well(&e->verdict, h->jobs - 1);
+	s->on += h->jobs - 1;
+	if (!last) {
+		engine_pass(e, s, h->status);
+		if (s->limit_at != 0)
+			s->limit_at = clock_now() + e->plan->job_limit;
+		return;
+	}
+	s->answered = true;
+	s->status = h->status;
+	s->ended_at = clock_now();
+	s->cpu_time = 0;
+	s->limit_at = 0;
+	if (slot_drain_answered(s, e->sink) == -1)
+		engine_fail_pipe(e, s, "output");
+}
+
+void
+engine_hear(struct engine *e, struct slot *s)
+{
+	struct heard h;
+
+	for (;;) {
+		worker_hear(s->worker, &h);
+		switch (h.what) {
+		case HEARD_NOTHING:
+			return;
+		case HEARD_SAID:
+			if (h.stream == 1)
+				s->received += h.length;
+			sink_say(e->sink, s->turn, h.stream, h.bytes, h.length);
+			break;
+		case HEARD_DONE:
+			engine_ended(e, s, &h);
+			break;
+		case HEARD_BAD:
+			s->babbled = true;
+			slot_kill(s);
+			return;
+		}
+	}
+}
+
+void
+engine_mourn(struct engine *e, struct slot *s)
+{
+	worker_bury(s->worker);
+	engine_hear(e, s);
+}
+
+bool
+engine_goes_on(struct engine *e, struct slot *s, const struct result *r)
+{
+	if (s->worker == NULL || s->on + 1 >= s->jobs || e->ending)
+		return false;
+	engine_count_failure(e, s, r);
+	s->on++;
+	s->state = SLOT_READY;
+	s->tries = 0;
+	s->due_at = 0;
+	e->ready++;
+	return true;
+}
+
+/* What it has done so far, though it did not write it: when to look again, or 0. */
+static int64_t
+engine_peek(struct engine *e, struct slot *s, int64_t now)
+{
+	if (s->peeked_at + s->peek_after > now)
+		return s->peeked_at + s->peek_after;
+	s->peeked_at = now;
+	if (s->child.fds[PIPE_FRAMES] == -1 || !sink_wants(e->sink, s->turn))
+		return now + s->peek_after;
+	if (worker_peek(s->worker, s->child.fds[PIPE_FRAMES])) {
+		s->peek_after = PEEK_FIRST;
+		engine_hear(e, s);
+	} else if (s->peek_after < PEEK_LAST)
+		s->peek_after *= 2;
+	return now + s->peek_after;
+}
+
+int64_t
+engine_look_after(struct engine *e, struct slot *s, int64_t now)
+{
+	int64_t began;
+
+	if (s->worker == NULL || s->state != SLOT_RUNNING || !slot_alive(s) || s->answered ||
+	    s->cut != CUT_NONE || worker_desk(s->worker) == NULL)
+		return 0;
+	/* The one it is on may not be the one it was on when we heard of it last. */
+	began = desk_began(worker_desk(s->worker));
+	if (s->limit_at != 0 && began != 0 && began + e->plan->job_limit > s->limit_at)
+		s->limit_at = began + e->plan->job_limit;
+	if (now - s->given_at >= PEEK_FIRST && engine_relieve(e, s))
+		return now;
+	return engine_peek(e, s, now);
+}
+
+int64_t
+engine_dismiss(struct engine *e, int64_t now)
+{
+	struct slot *s;
+	int64_t next = 0;
+
+	for (s = e->slots; s < e->slots + e->slot_count; s++) {
+		if (s->worker == NULL || !slot_alive(s))
+			continue;
+		if (s->child.input != -1) {
+			slot_supply_end(s);
+			s->limit_at = now + e->plan->kill_after;
+		}
+		next = clock_sooner(next, clock_sooner(s->limit_at, s->kill_at));
+		if (next == 0)
+			next = now + e->plan->kill_after;
+	}
+	return next;
+}

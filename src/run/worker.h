@@ -1,0 +1,71 @@
+/*
+ * worker: our end of a child that takes many jobs.  It puts jobs into what the child
+ * is to read, and makes events of what comes back.  Include plan.h first, for
+ * enum work.
+ */
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct batch;
+struct desk;
+struct plan;
+struct worker;
+
+struct worker	*worker_new(const struct plan *);
+void		 worker_free(struct worker *);	/* or NULL */
+
+/* A new child will be its other end. */
+void		 worker_reset(struct worker *);
+
+/* The memory that a forked child and we share; NULL if it is none. */
+struct desk	*worker_desk(const struct worker *);
+
+/* How many jobs, and bytes of these, to give it at most. */
+size_t		 worker_jobs(const struct worker *);
+size_t		 worker_bytes(const struct worker *);
+
+/*
+ * Gives it the jobs of these records, one each, the first of that number: what is to be
+ * written to it, so many bytes, which stay the worker's.
+ */
+const char	*worker_ask(struct worker *, uint64_t number, const struct batch *, size_t *);
+
+/* Does it read that pipe of the child itself? */
+bool		 worker_reads(const struct worker *, int pipe);
+
+/* Reads once, at most so many bytes: how many, 0 at the end, -1 and errno. */
+ssize_t		 worker_read(struct worker *, int fd, size_t);
+
+/* Takes what the child has not written yet from its desk: did anything come? */
+bool		 worker_peek(struct worker *, int fd);
+
+/* The child is dead: the same, and what it had done. */
+void		 worker_bury(struct worker *);
+
+/* Takes back the jobs that it has not begun: how many. */
+size_t		 worker_recall(struct worker *);
+
+enum heard_what {
+	HEARD_NOTHING,		/* more has to be read */
+	HEARD_SAID,		/* output */
+	HEARD_DONE,		/* jobs have ended */
+	HEARD_BAD,		/* what comes is not what can come */
+};
+
+struct heard {
+	enum heard_what	 what;
+	int		 stream;	/* HEARD_SAID: 1 or 2, */
+	const char	*bytes;		/* good until the next read */
+	size_t		 length;
+	size_t		 jobs;		/* HEARD_DONE: how many, all well but the last: */
+	int		 status;	/* as wait(2) gives it */
+};
+
+/* The next event. */
+void		 worker_hear(struct worker *, struct heard *);
+
+/* How many jobs to give next to one that took so long for so many. */
+size_t		 worker_batch(size_t jobs, int64_t took);
