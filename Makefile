@@ -135,6 +135,8 @@ HELPERS = \
 	tests/build/emit \
 	tests/build/loop \
 	tests/build/measure \
+	tests/build/alone \
+	tests/build/echo.so \
 	tests/build/clock.so \
 	tests/build/fault.so
 
@@ -149,7 +151,12 @@ tests/build/loop: tests/helpers/loop.c
 	$(HELPER) tests/helpers/loop.c
 tests/build/measure: tests/helpers/measure.c
 	$(HELPER) tests/helpers/measure.c
+tests/build/alone: tests/helpers/alone.c
+	$(HELPER) tests/helpers/alone.c
 
+tests/build/echo.so: tests/helpers/echo.c src/parmap.h
+	@mkdir -p tests/build
+	$(CC) -std=c17 -D_GNU_SOURCE -Isrc $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/echo.c
 tests/build/clock.so: tests/helpers/clock.c
 	@mkdir -p tests/build
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/clock.c
