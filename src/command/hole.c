@@ -179,12 +179,17 @@ add_directory(struct buf *b, const char *s, size_t length)
 void
 hole_add(struct buf *b, enum part part, const char *s, size_t length)
 {
-	const char *base = length > 0 ? base_of(s, length) : s;
-	size_t rest = length - (size_t)(base - s);
+	const char *base;
+	size_t rest;
 
+	if (part == PART_ALL) {
+		buf_add(b, s, length);
+		return;
+	}
+	base = length > 0 ? base_of(s, length) : s;
+	rest = length - (size_t)(base - s);
 	switch (part) {
 	case PART_ALL:
-		buf_add(b, s, length);
 		break;
 	case PART_STEM:
 		buf_add(b, s, stem_length(s, length));

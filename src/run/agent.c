@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,7 +59,8 @@ agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
 	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
 	status = a->function((int)room->command.count, room->argv, &io.io);
 	/* Of those who write there themselves, as long as it is this job. */
-	(void)fflush(stdout);
+	if (__fpending(stdout) > 0)
+		(void)fflush(stdout);
 	return status;
 }
 
