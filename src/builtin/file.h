@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #define FILE_ROOM	((size_t)128 * 1024)
-#define FILE_MOST	((size_t)256 * 1024 * 1024)
+#define FILE_MOST	((size_t)64 * 1024 * 1024)
 
 /* To be read, as open(2) has it; "-" is standard input. */
 int		 file_open(const char *);
