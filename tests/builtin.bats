@@ -435,7 +435,7 @@ alike() {
 	sort -c names
 	while read -r name; do
 		capture units builtin "$name" -@
-		[ "$STATUS" -le 2 ]
+		refute expect_status 125
 		[ ! -s err ] || [[ $(<err) == "$name: "* ]]
 	done <names
 	[ "$(wc -l <names)" -eq "$(find "$ROOT/src/builtin" -name '*.c' -exec grep -hE '^builtin_[a-z0-9]+\(int argc' {} + | wc -l)" ]

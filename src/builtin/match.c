@@ -162,19 +162,19 @@ match_set(const char *source, size_t length, int flags, const char **why)
 	return -1;
 }
 
-static const char *
-end_of_line(const char *p, const char *end)
+static char *
+end_of_line(char *p, char *end)
 {
-	const char *newline = memchr(p, '\n', (size_t)(end - p));
+	char *newline = memchr(p, '\n', (size_t)(end - p));
 
 	return newline != NULL ? newline : end;
 }
 
 /* One text, which is in a line as a whole. */
-static const char *
-find_text(const char *p, const char *end, const char **line_end)
+static char *
+find_text(char *p, char *end, char **line_end)
 {
-	const char *found, *newline;
+	char *found, *newline;
 
 	found = memmem(p, (size_t)(end - p), set.patterns[0].text, set.patterns[0].length);
 	if (found == NULL)
@@ -197,20 +197,31 @@ is_in(const struct pattern *p, const char *line, size_t length, bool *error)
 	return result == 0;
 }
 
-const char *
-match_find(const char *p, const char *end, const char **line_end, bool *error)
+static bool
+is_any_in(char *line, char *end, bool *error)
 {
+	char kept = *end;
+	bool found = false;
 	size_t i;
 
+	*end = '\0';
+	for (i = 0; i < set.count && !found; i++)
+		found = is_in(&set.patterns[i], line, (size_t)(end - line), error);
+	*end = kept;
+	return found;
+}
+
+char *
+match_find(char *p, char *end, char **line_end, bool *error)
+{
 	if (p == end)
 		return NULL;
 	if (set.count == 1 && set.patterns[0].is_text)
 		return find_text(p, end, line_end);
 	for (; p < end; p = *line_end + 1) {
 		*line_end = end_of_line(p, end);
-		for (i = 0; i < set.count; i++)
-			if (is_in(&set.patterns[i], p, (size_t)(*line_end - p), error))
-				return p;
+		if (is_any_in(p, *line_end, error))
+			return p;
 		if (*error)
 			return NULL;
 	}
