@@ -263,3 +263,28 @@ harmless() {
 	seq 501 520 | same out
 	seq 501 520 | sed 's/.*/parmap: record & "&": exit status 1/' | same err
 }
+
+@test "a function that writes where its worker speaks to parmap fails by that" {
+	compile babble <<-'END'
+		#include <parmap.h>
+		#include <fcntl.h>
+		#include <unistd.h>
+		int babble(int argc, char **argv, struct io *io)
+		{
+			int fd, flags;
+
+			for (fd = 3; argv[argc - 1][0] == 'b' && fd < 64; fd++) {
+				flags = fcntl(fd, F_GETFD);
+				if (flags != -1 && (flags & FD_CLOEXEC) != 0)
+					dprintf(fd, "junk\n");
+			}
+			io_printf(io, "%s\n", argv[argc - 1]);
+			return 0;
+		}
+	END
+	capture parmap -j 1 --plugin ./babble.so:babble ::: a b c
+	expect_status 123
+	grep -vx b out >others
+	same others <<<$'a\nc'
+	same err <<<'parmap: record 2 "b": its worker said what is no answer'
+}
