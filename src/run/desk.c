@@ -172,11 +172,13 @@ desk_tell(struct desk *d, int status, int64_t took)
 		.jobs = GET(d->ended) - d->told, .status = status, .took = took,
 	};
 	char bytes[FRAME_DONE_ROOM];
+	size_t length;
 
 	desk_seal(d);
 	if (done.jobs == 0)
 		return;
-	desk_put(d, FRAME_DONE, d->first + d->told, bytes, frame_done_put(bytes, &done));
+	length = frame_done_put(bytes, &done);
+	desk_put(d, FRAME_DONE, d->first + d->told, bytes, length);
 	d->told += done.jobs;
 }
 
