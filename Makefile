@@ -6,6 +6,7 @@
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 BINDIR = $(PREFIX)/bin
+INCDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
@@ -111,7 +112,9 @@ OBJ = \
 	src/base/num.o \
 	src/base/mem.o
 
-MAN = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1
+MAN1 = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1
+MAN3 = man/parmap-plugin.3
+MAN5 = man/parmap-formats.5
 
 all: parmap
 
@@ -243,27 +246,32 @@ lint:
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
 	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/*.bash tests/*.bats
-	! mandoc -Tlint -Wstyle $(MAN) 2>&1 | \
+	! mandoc -Tlint -Wstyle $(MAN1) $(MAN3) $(MAN5) 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
 install: parmap
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
-	    $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
-	    $(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) \
+	    $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/parallel
-	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 src/parmap.h $(DESTDIR)$(INCDIR)/parmap.h
+	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3
+	install -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
 	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
 	install -m 644 completions/parmap.fish $(DESTDIR)$(FISHDIR)/parmap.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs \
-	    $(DESTDIR)$(LIBEXECDIR)/parallel \
+	    $(DESTDIR)$(LIBEXECDIR)/parallel $(DESTDIR)$(INCDIR)/parmap.h \
 	    $(DESTDIR)$(MANDIR)/man1/parmap.1 \
 	    $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
 	    $(DESTDIR)$(MANDIR)/man1/parmap-parallel.1 \
+	    $(DESTDIR)$(MANDIR)/man3/parmap-plugin.3 \
+	    $(DESTDIR)$(MANDIR)/man5/parmap-formats.5 \
 	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 

@@ -26,14 +26,11 @@
 static void
 report_visible(struct buf *b, const char *record, size_t length)
 {
-	static bool localized;
+	static locale_t locale;
+	locale_t ours;
 	char visible[VIS_GROWTH * SHOWN + 1];
 	size_t shown = length;
 
-	if (!localized) {
-		(void)setlocale(LC_CTYPE, "");
-		localized = true;
-	}
 	if (length > SHOWN) {
 		shown = SHOWN;
 		/* Not in the middle of a UTF-8 character. */
@@ -41,8 +38,13 @@ report_visible(struct buf *b, const char *record, size_t length)
 			shown--;
 	}
 	visible[0] = '\0';
+	/* Not for all that we do: a worker that is forked later would have it too. */
+	if (locale == (locale_t)0)
+		locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	ours = uselocale(locale);
 	(void)strvisx(visible, record, shown,
 	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
+	(void)uselocale(ours);
 	buf_add_string(b, visible);
 	if (shown < length)
 		buf_add_string(b, "...");

@@ -84,7 +84,9 @@ slot_feed(struct slot *s)
 			break;
 		s->feed += n;
 		s->feed_left -= (size_t)n;
-		s->sent += (uint64_t)n;
+		/* What a worker is given is not what a job reads. */
+		if (s->worker == NULL)
+			s->sent += (uint64_t)n;
 	}
 	/* A worker is to be given more. */
 	if (n != -1 && s->worker != NULL)
