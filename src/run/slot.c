@@ -238,6 +238,8 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 		return 0;
 	if (got > 0 && i == PIPE_OUT && !s->recalled)
 		s->received += (uint64_t)got;
+	if (got > 0 && s->worker != NULL && !worker_reads(s->worker, i))
+		worker_bypassed(s->worker);
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
 	if (got <= 0 || (s->closing && s->remains[i] == 0))

@@ -20,7 +20,7 @@
 #include "run/worker-kind.h"
 
 #define READ		(256 * 1024)
-#define BYTES		(256 * 1024)	/* of a batch */
+#define BYTES		(64 * 1024)	/* of a batch: what the memory of words keeps */
 #define TARGET		CLOCK_MS	/* that it takes */
 #define JOBS_MOST	((size_t)1 << 16)
 
@@ -120,6 +120,13 @@ bool
 worker_reads(const struct worker *w, int pipe)
 {
 	return pipe == w->kind->pipe;
+}
+
+void
+worker_bypassed(struct worker *w)
+{
+	if (w->desk != NULL)
+		w->together = false;
 }
 
 /* What has become events is forgotten. */

@@ -36,6 +36,12 @@ const char	*worker_ask(struct worker *, uint64_t number, const struct batch *, s
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
 
+/*
+ * There is output beside what it says.  Of which job that is can be told only if a function
+ * is given one at a time; as each begins with one, it is known in time, if all do it.
+ */
+void		 worker_bypassed(struct worker *);
+
 /* Reads once, at most so many bytes: how many, 0 at the end, -1 and errno. */
 ssize_t		 worker_read(struct worker *, int fd, size_t);
 
