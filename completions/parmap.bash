@@ -49,6 +49,7 @@ _parmap_options() {
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command'
+		'--coprocess'
 		'--cpu-time'
 		'--csv'
 		'--deadline'
