@@ -46,6 +46,7 @@ OBJ = \
 	src/run/slot.o \
 	src/run/worker.o \
 	src/run/worker-frames.o \
+	src/run/worker-lines.o \
 	src/run/agent.o \
 	src/run/desk.o \
 	src/run/frame.o \

@@ -54,6 +54,7 @@ _parmap_options() {
 		'--buffer'
 		'-C --colsep'
 		'-c --shell-command --builtin --plugin'
+		'--coprocess'
 		'--cpu-time'
 		'--csv'
 		'--deadline'

@@ -7,7 +7,7 @@ function __parmap_rest
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin coprocess O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
     or return 1
     set -q argv[1]
     and printf '%s\n' $argv
@@ -248,6 +248,7 @@ complete -c parmap -n '__parmap_offers -s --max-chars' -s s -l max-chars -x -d '
 complete -c parmap -n '__parmap_offers --nice' -l nice -x -d 'Niceness of jobs'
 complete -c parmap -n '__parmap_offers --block' -l block -x -d 'Size of the blocks of --pipe (1M)'
 complete -c parmap -n '__parmap_offers --pipe' -l pipe -d 'Give jobs blocks of the input on stdin'
+complete -c parmap -n '__parmap_offers --coprocess' -l coprocess -d 'The command stays and answers records, lines, with lines'
 complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their records on stdin'
 complete -c parmap -n '__parmap_offers --memory' -l memory -x -d 'Memory of each process of a job'
 complete -c parmap -n '__parmap_offers --cpu-time' -l cpu-time -x -d 'CPU time of each process of a job'

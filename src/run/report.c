@@ -84,6 +84,9 @@ report_flaw(struct buf *b, enum flaw flaw, size_t size)
 		buf_add_string(b,
 		    "contains a NUL byte, which no argument can hold; use -0");
 		break;
+	case FLAW_NEWLINE:
+		buf_add_string(b, "contains a newline, which no line can hold; use -0");
+		break;
 	case FLAW_QUOTE:
 		buf_add_string(b, "a quote in it is not closed");
 		break;
@@ -172,7 +175,10 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_addf(b, "its worker exited with status %d before it had ended", r->code);
 		break;
 	case ENDED_BABBLE:
-		buf_add_string(b, "its worker said what is no answer");
+		if (r->code > 0)
+			buf_addf(b, "its worker said %d bytes more than an answer", r->code);
+		else
+			buf_add_string(b, "its worker said what is no answer");
 		break;
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");

@@ -51,6 +51,24 @@ bool		 worker_peek(struct worker *, int fd);
 /* The child is dead: the same, and what it had done. */
 void		 worker_bury(struct worker *);
 
+/*
+ * It is being ended, for the job it is on: what it says is of that one, but it ends no
+ * more of them.
+ */
+void		 worker_cut(struct worker *);
+
+/* It was asked for nothing: did it say something new all the same? */
+bool		 worker_overheard(struct worker *);
+
+/* Bytes that it said beyond its answers so far, and the number of the last record. */
+size_t		 worker_excess(const struct worker *, uint64_t *last);
+
+/*
+ * When to read again what it says, so that many answers are read at once though each
+ * is written for itself: when half of them should be there; or 0, at any time.
+ */
+int64_t		 worker_hear_at(const struct worker *, int64_t now);
+
 /* Takes back the jobs that it has not begun: how many. */
 size_t		 worker_recall(struct worker *);
 
