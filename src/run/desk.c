@@ -28,6 +28,8 @@ struct desk {
 	atomic_flag		 lock;
 	bool			 shared;
 	bool			 timed;
+	uint64_t		 asked;		/* how often it was given jobs, by us, ... */
+	_Atomic uint64_t	 run;		/* and which of these are those below */
 	uint64_t		 first;		/* number of the first job */
 	size_t			 jobs;
 	size_t			 begun;
@@ -80,6 +82,8 @@ desk_clear(struct desk *d, bool timed)
 	atomic_flag_clear(&d->lock);
 	d->timed = timed;
 	d->jobs = d->begun = d->told = 0;
+	d->asked = 0;
+	SET(d->run, 0);
 	SET(d->ended, 0);
 	SET(d->began_at, 0);
 	SET(d->base, 0);
@@ -164,12 +168,15 @@ desk_put(struct desk *d, enum frame_type type, uint64_t id, const void *data, si
 	SET(d->length, GET(d->sealed));
 }
 
-/* Seals, and says of all jobs that have ended how the last one did. */
+/*
+ * Seals, and says of all jobs that have ended, up to that one, how the last one did.  It is
+ * said before it is counted: of what is only counted it is known that it was well.
+ */
 static void
-desk_tell(struct desk *d, int status, int64_t took)
+desk_tell(struct desk *d, size_t ended, int status, int64_t took)
 {
 	const struct frame_done done = {
-		.jobs = GET(d->ended) - d->told, .status = status, .took = took,
+		.jobs = ended - d->told, .status = status, .took = took,
 	};
 	char bytes[FRAME_DONE_ROOM];
 	size_t length;
@@ -216,6 +223,7 @@ desk_run(struct desk *d, uint64_t id, size_t jobs)
 	d->jobs = jobs;
 	d->begun = d->told = 0;
 	SET(d->ended, 0);
+	SET(d->run, d->asked);
 	desk_unlock(d);
 }
 
@@ -266,8 +274,9 @@ desk_end(struct desk *d, int fd, int status, int64_t started)
 		return;
 	}
 	desk_lock(d);
+	desk_tell(d, GET(d->ended) + 1, W_EXITCODE(status & UCHAR_MAX, 0),
+	    clock_now() - started);
 	SET(d->ended, GET(d->ended) + 1);
-	desk_tell(d, W_EXITCODE(status & UCHAR_MAX, 0), clock_now() - started);
 	if (!d->shared || desk_room(d) <= FRAME_HEAD)
 		desk_write(d, fd);
 	desk_unlock(d);
@@ -277,7 +286,7 @@ void
 desk_rest(struct desk *d, int fd, int64_t started)
 {
 	desk_lock(d);
-	desk_tell(d, 0, clock_now() - started);
+	desk_tell(d, GET(d->ended), 0, clock_now() - started);
 	desk_write(d, fd);
 	desk_unlock(d);
 }
@@ -294,6 +303,12 @@ desk_sound(const struct desk *d, uint64_t from)
 	return base <= sealed && sealed - base < ROOM && base <= length &&
 	    length - base < ROOM && base <= from && (from <= sealed || from <= length) &&
 	    (length <= sealed || d->type == FRAME_OUT || d->type == FRAME_ERR);
+}
+
+void
+desk_ask(struct desk *d)
+{
+	d->asked++;
 }
 
 /* Adds what is on it from that place on. */
@@ -318,7 +333,7 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 		b->length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	if (desk_sound(d, GET(d->base))) {
-		desk_tell(d, 0, 0);
+		desk_tell(d, GET(d->ended), 0, 0);
 		desk_take(d, GET(d->base), b);
 	}
 	desk_unlock(d);
@@ -350,7 +365,7 @@ desk_clear_away(struct desk *d, uint64_t received, struct buf *b)
 size_t
 desk_ended(const struct desk *d)
 {
-	return GET(d->ended);
+	return GET(d->run) == d->asked ? GET(d->ended) : 0;
 }
 
 int64_t

@@ -47,6 +47,9 @@ void		 desk_hello(struct desk *, int fd);
  * Our half.
  */
 
+/* Jobs are on their way to it. */
+void		 desk_ask(struct desk *);
+
 /*
  * Adds frames that the worker has not written yet, behind those that are in the pipe,
  * which does not block.  How many bytes came; it is 0 if the worker is at the desk.
@@ -59,6 +62,6 @@ void		 desk_clear_away(struct desk *, uint64_t received, struct buf *);
 /* Takes back the jobs that have not begun: how many. */
 size_t		 desk_recall(struct desk *);
 
-/* Jobs that have ended since desk_run, and the moment the one it is on began, or 0. */
+/* Jobs of those asked last that have ended, and the moment the one it is on began, or 0. */
 size_t		 desk_ended(const struct desk *);
 int64_t		 desk_began(const struct desk *);

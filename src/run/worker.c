@@ -119,6 +119,8 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t *len
 	w->last = b->first + w->given - 1;
 	w->asked_at = clock_now();
 	w->asked.length = 0;
+	if (w->desk != NULL)
+		desk_ask(w->desk);
 	w->kind->ask(w, number, b);
 	*length = w->asked.length;
 	return w->asked.data;
