@@ -45,6 +45,8 @@ OBJ = \
 	src/run/slot.o \
 	src/run/worker.o \
 	src/run/worker-frames.o \
+	src/run/worker-shell.o \
+	src/run/shell.o \
 	src/run/agent.o \
 	src/run/desk.o \
 	src/run/frame.o \

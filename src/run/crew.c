@@ -18,6 +18,7 @@
 #include "run/clock.h"
 #include "run/desk.h"
 #include "run/leftover.h"
+#include "run/shell.h"
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
@@ -38,9 +39,8 @@ engine_run_agent(void *agent, int in, int out)
 	agent_run(a);
 }
 
-/* A new worker for that slot: 0, or -1 and errno. */
 static int
-engine_hire(struct engine *e, struct slot *s)
+engine_hire_agent(struct engine *e, struct slot *s)
 {
 	struct agent agent = {
 		.template = e->template, .names = records_names(e->records),
@@ -49,7 +49,24 @@ engine_hire(struct engine *e, struct slot *s)
 	};
 
 	desk_clear(agent.desk, e->plan->job_limit != 0);
-	if (spawn_function(e->spawner, s->index, engine_run_agent, &agent, &s->child) == -1)
+	return spawn_function(e->spawner, s->index, engine_run_agent, &agent, &s->child);
+}
+
+static int
+engine_hire_shell(struct engine *e, struct slot *s)
+{
+	char in[SPAWN_NUMBER], out[SPAWN_NUMBER], *words[SHELL_WORDS];
+
+	shell_words(e->plan, in, out, words);
+	return spawn_worker(e->spawner, s->index, words, in, out, &s->child);
+}
+
+/* A new worker for that slot: 0, or -1 and errno. */
+static int
+engine_hire(struct engine *e, struct slot *s)
+{
+	if ((e->plan->work == WORK_SHELL ? engine_hire_shell(e, s) :
+	    engine_hire_agent(e, s)) == -1)
 		return -1;
 	worker_reset(s->worker);
 	leftovers_reused(e->leftovers, s->child.pid);
@@ -63,7 +80,8 @@ engine_give(struct engine *e, struct slot *s)
 
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;
-	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->feed_left);
+	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->command,
+	    &s->feed_left);
 	s->peek_after = PEEK_FIRST;
 	s->given_at = s->peeked_at = clock_now();
 	return 0;
