@@ -1,7 +1,7 @@
 /*
  * shell: all in one line, as that is the number of the line that messages of bash about
  * a job have, too.  Functions may have the names of commands, so these are called as
- * builtins; the jobs see no variable, option, trap or descriptor of ours.
+ * builtins, but for exec, which is another thing then; the jobs see no variable, option, trap or descriptor of ours.
  */
 #include <stdint.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static const char driver[] =
 	"__parmap_set=$'builtin unset -v __parmap_file __parmap_in __parmap_out "
 	"__parmap_error __parmap_text __parmap_set\\n'$__parmap_set; "
 	"} 2>/dev/null; "
-	"builtin exec {__parmap_error}>&2 2>/dev/null; "
+	"exec {__parmap_error}>&2 2>/dev/null; "
 	"builtin printf 'HELLO 0 1\\n1\\n' >&\"$__parmap_out\"; "
 	"while builtin read -r -u \"$__parmap_in\" -N 12 __parmap_text && "
 	"LC_ALL=C builtin read -r -u \"$__parmap_in\" -N \"$__parmap_text\" __parmap_text; do "
@@ -45,7 +45,7 @@ static const char driver[] =
 	"builtin printf 'DONE 0 %d\\n1 %d 0\\n' $((4 + ${#__parmap_text})) \"$__parmap_text\" "
 	">&\"$__parmap_out\"; "
 	"done; "
-	"builtin exec 2>&\"$__parmap_error\"";
+	"exec 2>&\"$__parmap_error\"";
 
 void
 shell_words(const struct plan *plan, char *in, char *out, char *words[SHELL_WORDS])
