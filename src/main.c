@@ -38,14 +38,14 @@ fill_standard_descriptors(void)
 
 /*
  * No field is longer than an argument can be, but a record of several may be; on
- * standard input there is no limit.
+ * standard input, and for a function, there is no limit.
  */
 static size_t
 value_limit(const struct plan *plan)
 {
 	size_t word = argvec_word_limit(), total = argvec_total_limit();
 
-	if (plan->job_stdin == STDIN_RECORDS)
+	if (plan->no_exec || plan->job_stdin == STDIN_RECORDS)
 		return SIZE_MAX;
 	return plan->cut && total > word ? total : word;
 }

@@ -148,6 +148,7 @@ struct plan {
 	bool		 share;		/* when records end, slots get equal parts of what is left */
 	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
+	bool		 no_exec;	/* jobs are functions: no limit to what they get */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */
@@ -167,7 +168,6 @@ struct plan {
 	/* running */
 	enum work	 work;
 	int		(*function)(int, char **, struct io *);	/* WORK_FUNCTION; see parmap.h */
-	bool		 no_exec;	/* no limit to what jobs get is the kernel's */
 	size_t		 slots;		/* at the start */
 	size_t		 slots_most;	/* that there can be later */
 	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */

@@ -135,6 +135,51 @@ contexts() {
 	[ "$output" = $'1 4 4 \xef\xbb"a\n2 2 2 b"' ]
 }
 
+# Batches of many records have what those of one have, and are there as soon, in all these styles and slices.
+same_batches() {
+	local style slice
+	for style in $1; do
+		for slice in $2; do
+			run -0 units batches "$style" "$slice" <input
+		done
+	done
+}
+
+@test "records of a batch are those that come one by one, and as soon, however the bytes come" {
+	cd "$BATS_TEST_TMPDIR"
+	printf '%s\n' '' one '' '' two,2 '  three, 3' four,4,4 , 12345678 1234567 123456789abcdef EN END 'fi\ve' >input
+	printf '\n\n \nsix\0\n\0\nseven\na\0b\0\0c\n\377\n%s\n\t\neight' "$(printf '%032d' 1)" >>input
+	same_batches '0 c ch s t e l p x scm 0s' '5 65536'
+	same_batches '. m' '1 64 65536'
+	[ "$(grep -c '^[0-9]' <<<"$output")" -eq 25 ]
+	printf 'a\n\nb\0\nc' >input
+	run -0 units batches . 100 <input
+	[ "$output" = $' -\n1 0 1:61\n2 0 0:0\n3 2 2:bde -\n4 0 1:63\nend' ]
+}
+
+@test "records of a batch are those that come one by one if they are longer than a buffer" {
+	cd "$BATS_TEST_TMPDIR"
+	{
+		seq 9000
+		head -c 140000 /dev/zero | tr '\0' x
+		printf '\nshort\n'
+		head -c 65536 /dev/zero | tr '\0' y
+		printf '\n\nshort\n'
+		head -c 10M /dev/zero | tr '\0' z
+		printf '\nx'
+		head -c 70000 /dev/zero
+		printf '\nlast'
+	} >input
+	same_batches '. x 0 m' 65536
+}
+
+@test "a batch is given before what is wrong with the input is said" {
+	cd "$BATS_TEST_TMPDIR"
+	printf "a 'b c' d\n'e\n" >input
+	same_batches 'q qm' '1 3 100'
+	[[ $output == *failed ]]
+}
+
 @test "the CPUs are those of the affinity, less if a cgroup of version 1 or 2 has a quota" {
 	local root=$BATS_TEST_TMPDIR/root all
 	all=$(nproc --ignore=0)

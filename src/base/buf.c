@@ -9,12 +9,10 @@
 #include "base/mem.h"
 
 void
-buf_reserve(struct buf *b, size_t more)
+buf_grow(struct buf *b, size_t more)
 {
 	size_t size = b->size != 0 ? b->size : 64;
 
-	if (b->size - b->length >= more)
-		return;
 	while (size - b->length < more)
 		size *= 2;
 	b->data = mem_resize(b->data, size, 1);
@@ -22,25 +20,9 @@ buf_reserve(struct buf *b, size_t more)
 }
 
 void
-buf_add(struct buf *b, const void *data, size_t length)
-{
-	if (length == 0)
-		return;
-	buf_reserve(b, length);
-	memcpy(b->data + b->length, data, length);
-	b->length += length;
-}
-
-void
 buf_add_string(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
-}
-
-void
-buf_add_byte(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void

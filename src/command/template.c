@@ -368,7 +368,8 @@ template_free(struct template *t)
 /* A word in the making, and what it needs on the way. */
 struct expansion {
 	const struct attempt	*attempt;
-	struct buf		 word;
+	struct buf		*word;		/* at the end of those before it, ... */
+	size_t			 start;		/* from here on */
 	struct buf		 part;
 };
 
@@ -376,9 +377,9 @@ static void
 piece_add_quoted(const struct piece *p, struct expansion *x)
 {
 	if (p->bare)
-		quote_add_bare(&x->word, buf_string(&x->part), x->part.length);
+		quote_add_bare(x->word, buf_string(&x->part), x->part.length);
 	else
-		quote_add(&x->word, p->context, buf_string(&x->part), x->part.length);
+		quote_add(x->word, p->context, buf_string(&x->part), x->part.length);
 }
 
 static void
@@ -399,7 +400,7 @@ piece_add_field(const struct piece *p, enum part part, struct expansion *x, size
 	const char *field = words_at(x->attempt->fields, i, &length);
 
 	if (!p->quoted) {
-		piece_add_part(p, &x->word, part, field, length);
+		piece_add_part(p, x->word, part, field, length);
 		return;
 	}
 	x->part.length = 0;
@@ -431,14 +432,14 @@ piece_add_hole(const struct piece *p, struct expansion *x)
 	struct hole h = p->hole;
 
 	if (h.part == PART_SEQUENCE) {
-		buf_addf(&x->word, "%ju", (uintmax_t)x->attempt->sequence);
+		buf_addf(x->word, "%ju", (uintmax_t)x->attempt->sequence);
 	} else if (h.part == PART_SLOT) {
-		buf_addf(&x->word, "%zu", x->attempt->slot);
+		buf_addf(x->word, "%zu", x->attempt->slot);
 	} else if (h.part == PART_NAMED && !hole_look_up(p->name.data, p->name.length,
 	    x->attempt->names, &h)) {
-		buf_add_byte(&x->word, '{');
-		buf_add(&x->word, p->name.data, p->name.length);
-		buf_add_byte(&x->word, '}');
+		buf_add_byte(x->word, '{');
+		buf_add(x->word, p->name.data, p->name.length);
+		buf_add_byte(x->word, '}');
 	} else if (h.field != 0) {
 		i = h.field > 0 ? (size_t)h.field - 1 : count - (size_t)-h.field;
 		if (i < count)
@@ -446,7 +447,7 @@ piece_add_hole(const struct piece *p, struct expansion *x)
 	} else if (!p->quoted || (p->spread && count > 0)) {
 		for (i = 0; i < count; i++) {
 			if (i > 0)
-				buf_add_byte(&x->word, ' ');
+				buf_add_byte(x->word, ' ');
 			piece_add_field(p, h.part, x, i);
 		}
 	} else
@@ -462,7 +463,7 @@ cell_add(const struct template *t, const struct cell *c, struct expansion *x, si
 
 	for (i = 0; i < c->count; i++) {
 		p = &t->pieces[c->first + i];
-		buf_add(&x->word, p->text.data, p->text.length);
+		buf_add(x->word, p->text.data, p->text.length);
 		if (c->repeats && piece_of_all(p))
 			piece_add_field(p, p->hole.part, x, field);
 		else if (p->has_hole)
@@ -473,15 +474,15 @@ cell_add(const struct template *t, const struct cell *c, struct expansion *x, si
 static void
 expansion_end_word(struct expansion *x, struct words *argv)
 {
-	words_add(argv, x->word.data, x->word.length);
-	x->word.length = 0;
+	words_end(argv, x->start);
+	x->start = argv->bytes.length;
 }
 
 void
 template_expand(const struct template *t, const struct attempt *attempt,
     struct words *argv)
 {
-	struct expansion x = { .attempt = attempt };
+	struct expansion x = { .attempt = attempt, .word = &argv->bytes };
 	const struct cell *c;
 	size_t i, j;
 
@@ -492,7 +493,7 @@ template_expand(const struct template *t, const struct attempt *attempt,
 			cell_add(t, c, &x, 0);
 		for (j = 0; c->repeats && j < attempt->fields->count; j++) {
 			if (t->line && j > 0)
-				buf_add_byte(&x.word, ' ');
+				buf_add_byte(x.word, ' ');
 			cell_add(t, c, &x, j);
 			if (!t->line)
 				expansion_end_word(&x, argv);
@@ -500,7 +501,6 @@ template_expand(const struct template *t, const struct attempt *attempt,
 		if (c->ends_word && (t->line || !c->repeats))
 			expansion_end_word(&x, argv);
 	}
-	buf_release(&x.word);
 	buf_release(&x.part);
 }
 

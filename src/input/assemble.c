@@ -17,6 +17,8 @@
 #include "plan.h"
 #include "input/split.h"
 
+#define NO_LIMIT	(SIZE_MAX / 2)
+
 struct assemble {
 	struct records		*records;
 	const struct template	*template;
@@ -42,8 +44,10 @@ assemble_new(struct records *records, const struct template *template,
 	a->records = records;
 	a->template = template;
 	a->plan = plan;
-	a->word_limit = argvec_word_limit();
-	a->total_limit = argvec_total_limit();
+	a->word_limit = plan->no_exec ? NO_LIMIT : argvec_word_limit();
+	/* As many records as fit still is a number of them. */
+	a->total_limit = plan->no_exec && (plan->max_records != SIZE_MAX ||
+	    plan->max_lines != SIZE_MAX) ? NO_LIMIT : argvec_total_limit();
 	return a;
 }
 
@@ -141,11 +145,18 @@ assemble_exceeds(const struct assemble *a, const struct record *r, size_t size)
 	return size >= a->plan->max_bytes || assemble_overflows(a, &alone);
 }
 
-static void
-assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t size)
+/* How many fields of the record a job gets. */
+static size_t
+assemble_width(const struct assemble *a, const struct record *r)
 {
-	struct batch *b = &a->batch;
-	size_t i, width = a->plan->no_fields ? 0 : r->count;
+	return a->plan->no_fields ? 0 : r->count;
+}
+
+static void
+assemble_take(const struct assemble *a, struct batch *b, const struct record *r,
+    enum flaw flaw, size_t size)
+{
+	size_t i, width = assemble_width(a, r);
 
 	if (b->count++ == 0) {
 		b->first = r->number;
@@ -158,6 +169,14 @@ assemble_take(struct assemble *a, const struct record *r, enum flaw flaw, size_t
 		b->size = size;
 	for (i = 0; i < width; i++)
 		words_add(&b->fields, r->fields[i].bytes, r->fields[i].length);
+}
+
+/* It is of the next job. */
+static void
+assemble_hold(struct assemble *a, const struct record *r)
+{
+	a->held = *r;
+	a->has_held = true;
 }
 
 /* Takes the record into the job that is being made.  Does the job end here? */
@@ -180,8 +199,7 @@ assemble_add(struct assemble *a, const struct record *r)
 	if ((full || b->count == 0) && flaw == FLAW_NONE && assemble_exceeds(a, r, size))
 		flaw = FLAW_TOO_LONG;
 	if (full) {
-		a->held = *r;
-		a->has_held = true;
+		assemble_hold(a, r);
 		if (a->plan->exact && flaw != FLAW_NONE)
 			b->flaw = flaw;
 		else if (a->plan->exact && (a->plan->max_records != SIZE_MAX ||
@@ -189,7 +207,7 @@ assemble_add(struct assemble *a, const struct record *r)
 			b->flaw = FLAW_ROOM;
 		return true;
 	}
-	assemble_take(a, r, flaw, size);
+	assemble_take(a, b, r, flaw, size);
 	a->load = load;
 	return flaw != FLAW_NONE || b->count == a->plan->max_records ||
 	    b->lines == a->plan->max_lines;
@@ -278,10 +296,76 @@ assemble_next(struct assemble *a, struct batch *out)
 	return PULL_OK;
 }
 
+/* What is wrong with a record of a job of its own. */
+static enum flaw
+assemble_flaw(const struct assemble *a, const struct record *r, size_t *size)
+{
+	enum flaw flaw;
+
+	*size = 0;
+	if (a->plan->job_stdin == STDIN_RECORDS)
+		return FLAW_NONE;
+	flaw = record_flaw(a, r, size);
+	return flaw == FLAW_NONE && assemble_exceeds(a, r, *size) ? FLAW_TOO_LONG : flaw;
+}
+
+/* The bytes that the record adds to a batch. */
+static size_t
+record_bytes(const struct record *r, size_t width)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < width; i++)
+		bytes += r->fields[i].length + 1;
+	return bytes;
+}
+
+/* One more record, if the next one may be of the same batch. */
+static bool
+assemble_one_more(struct assemble *a, struct batch *b, size_t bytes)
+{
+	struct record r;
+	size_t size, width;
+
+	if (records_next(a->records, &r) != PULL_OK)
+		return false;
+	width = assemble_width(a, &r);
+	if (width != b->width || record_bytes(&r, width) > bytes ||
+	    assemble_flaw(a, &r, &size) != FLAW_NONE) {
+		assemble_hold(a, &r);
+		return false;
+	}
+	assemble_take(a, b, &r, FLAW_NONE, size);
+	return true;
+}
+
+/* Many more, where nothing is to be asked of each. */
+static size_t
+assemble_many_more(struct assemble *a, struct batch *b, size_t jobs, size_t bytes)
+{
+	size_t n;
+
+	if (b->width != 1 || a->plan->max_bytes != SIZE_MAX || !a->plan->no_exec)
+		return 0;
+	n = records_some(a->records, &b->fields, jobs, bytes);
+	b->count += n;
+	b->lines += n;
+	return n;
+}
+
 enum pull
 assemble_some(struct assemble *a, struct batch *out, size_t jobs, size_t bytes)
 {
-	(void)jobs;
-	(void)bytes;
-	return assemble_next(a, out);
+	enum pull pull = assemble_next(a, out);
+	size_t left, n;
+
+	if (pull != PULL_OK || out->flaw != FLAW_NONE || out->count == 0)
+		return pull;
+	while (out->count < jobs && out->fields.bytes.length < bytes) {
+		left = bytes - out->fields.bytes.length;
+		n = assemble_many_more(a, out, jobs - out->count, left);
+		if (n == 0 && !assemble_one_more(a, out, left))
+			break;
+	}
+	return PULL_OK;
 }

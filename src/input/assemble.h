@@ -29,7 +29,7 @@ struct batch {
 	bool		 uneven;	/* and another one has more, or less */
 	uint64_t	 first;		/* its number */
 	enum flaw	 flaw;		/* then it is not to be run */
-	size_t		 size;		/* of its longest field, in bytes */
+	size_t		 size;		/* and its longest field has so many bytes */
 };
 
 /* So many of its records, from that one on: the batch still has the memory. */
@@ -52,4 +52,10 @@ void		 assemble_free(struct assemble *);
  */
 enum pull	 assemble_next(struct assemble *, struct batch *);
 
-enum pull	 assemble_some(struct assemble *, struct batch *, size_t, size_t);
+/*
+ * The batches of several jobs at once, as one: as many as are there without waiting,
+ * at most so many and, but for the first, of so many bytes with their NULs.  Only where
+ * a job is one record and no command.  All records have the same width; one with a flaw
+ * is alone.  What is said instead of a batch is what assemble_next says.
+ */
+enum pull	 assemble_some(struct assemble *, struct batch *, size_t jobs, size_t bytes);

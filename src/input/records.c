@@ -507,6 +507,28 @@ records_next(struct records *r, struct record *out)
 	return PULL_OK;
 }
 
+/* Is a record just what the one source gives? */
+static bool
+records_plain(const struct records *r)
+{
+	const struct records_style *style = &r->style;
+
+	return r->loaded == 1 && r->group_count == 1 && r->groups[0].count == 1 &&
+	    style->columns == NULL && !style->trim_left && !style->trim_right &&
+	    !style->skip_blank && !style->shuffle && !style->ahead;
+}
+
+size_t
+records_some(struct records *r, struct words *words, size_t count, size_t bytes)
+{
+	size_t n = 0;
+
+	if (records_plain(r))
+		n = source_some(r->groups[0].members[0].source, words, count, bytes);
+	r->number += n;
+	return n;
+}
+
 struct source *
 records_source(const struct records *r)
 {

@@ -43,6 +43,13 @@ void		 records_add(struct records *, struct source *, bool linked);
 
 /* The next record.  After PULL_WAIT or PULL_FAILED, records_source is whose fault. */
 enum pull	 records_next(struct records *, struct record *);
+
+/*
+ * Adds records to the words, as records_next would give them after the last one, and
+ * gives how many: at most so many, of so many bytes with their NULs.  They are of one
+ * field each, without a flaw, and there already.  None does not mean that there are none.
+ */
+size_t		 records_some(struct records *, struct words *, size_t count, size_t bytes);
 struct source	*records_source(const struct records *);
 
 /*

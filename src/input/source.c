@@ -132,6 +132,8 @@ source_next(struct source *s, struct value *v)
 	ssize_t n;
 	int reads;
 
+	if (s->spoilt != NULL || s->error != 0)
+		return PULL_FAILED;
 	if (s->split == NULL)
 		return source_next_word(s, v);
 	for (reads = 0; !split_take(s->split, v); reads++) {
@@ -157,6 +159,12 @@ source_next(struct source *s, struct value *v)
 		split_fed(s->split, (size_t)n);
 	}
 	return PULL_OK;
+}
+
+size_t
+source_some(struct source *s, struct words *words, size_t values, size_t bytes)
+{
+	return s->split != NULL ? split_some(s->split, words, values, bytes) : 0;
 }
 
 void

@@ -9,6 +9,7 @@ struct buf;
 struct source;
 struct split_format;
 struct value;
+struct words;
 
 enum pull { PULL_OK, PULL_WAIT, PULL_END, PULL_FAILED };
 
@@ -24,6 +25,9 @@ struct source	*source_file(const char *option, const char *,
 void		 source_free(struct source *);
 
 enum pull	 source_next(struct source *, struct value *);
+
+/* Some of those that were read already, as split_some has it; source_next goes on. */
+size_t		 source_some(struct source *, struct words *, size_t values, size_t bytes);
 
 /* The source's own fault is found only now: it fails from here on. */
 void		 source_spoil(struct source *, const char *why);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "input/lexer.h"
 #include "plan.h"
 #include "input/split.h"
@@ -277,6 +279,22 @@ split_take(struct split *s, struct value *v)
 	s->ended = s->format.end_word != NULL && v->length == strlen(s->format.end_word) &&
 	    memcmp(v->bytes, s->format.end_word, v->length) == 0;
 	return !s->ended;
+}
+
+size_t
+split_some(struct split *s, struct words *words, size_t values, size_t bytes)
+{
+	size_t before = words->count, there = s->end - s->start;
+
+	/* Part of a value was looked at already, or may be too long. */
+	if (s->format.framing != FRAMING_BYTE || s->format.end_word != NULL ||
+	    s->scanned > s->start || s->lost > 0 || there > s->format.limit)
+		return 0;
+	if (there > 0)
+		s->start += words_cut(words, s->data + s->start, there < bytes ? there : bytes,
+		    s->format.delimiter, values);
+	s->out = s->scanned = s->start;
+	return words->count - before;
 }
 
 bool

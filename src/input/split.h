@@ -26,6 +26,7 @@ struct split_format {
 };
 
 struct split;
+struct words;
 
 struct split	*split_new(const struct split_format *);
 void		 split_free(struct split *);
@@ -34,6 +35,13 @@ char		*split_room(struct split *, size_t *);	/* at least a few KiB */
 void		 split_fed(struct split *, size_t);	/* that many were put there */
 void		 split_end(struct split *);		/* no more will come */
 bool		 split_take(struct split *, struct value *);
+
+/*
+ * Adds values that are whole to the words, and gives how many: at most so many, of so
+ * many bytes with their NULs.  None if there is more to say of the next one than its
+ * bytes: split_take does, and takes all others too.
+ */
+size_t		 split_some(struct split *, struct words *, size_t values, size_t bytes);
 
 /* Are there no more values, though bytes may follow? */
 bool		 split_ended(const struct split *);

@@ -76,7 +76,8 @@ engine_hire(struct engine *e, struct slot *s)
 int
 engine_give(struct engine *e, struct slot *s)
 {
-	struct batch rest = batch_part(&s->batch, s->on, s->jobs - s->on);
+	struct batch rest = batch_part(&s->batch, s->on,
+	    s->jobs > 1 ? s->jobs - s->on : s->batch.count);
 
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;

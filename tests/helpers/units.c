@@ -13,6 +13,9 @@
  *	units size STR           bytes
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
  *	                         those of CSV if CHAR is csv
+ *	units batches STYLE SLICE
+ *	                         the records of stdin, which come so many bytes at a time; are
+ *	                         they the same in batches of all sizes?  See below
  *	units capture LIMIT OPS  what a capture gives back: see below
  *	units builtin NAME ...   what the builtin does with these arguments
  *	units builtins SEP ...   calls of builtins one after the other, between separators,
@@ -21,6 +24,8 @@
  */
 #include <err.h>
 #include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +38,15 @@
 #include "base/quote.h"
 #include "base/words.h"
 #include "builtin/builtin.h"
+#include "command/argvec.h"
 #include "command/scan.h"
 #include "command/template.h"
+#include "input/source.h"
+#include "input/assemble.h"
 #include "plan.h"
 #include "input/split.h"
+#include "input/columns.h"
+#include "input/records.h"
 #include "output/capture.h"
 #include "run/limits.h"
 
@@ -186,6 +196,215 @@ ask_split(char **argv)
 			    v.size, v.length < 20 ? (int)v.length : 20, v.bytes);
 	} while (n > 0);
 	split_free(s);
+	return 0;
+}
+
+/* Everything from input to batches, of which stdin is a pipe. */
+struct pipeline {
+	struct plan		 plan;
+	struct columns		*columns;
+	struct source		*source;
+	struct records		*records;
+	struct template		*template;
+	struct assemble		*assemble;
+	struct batch		 batch;
+	bool			 mixed;		/* each other batch is of one job */
+	unsigned int		 pulls;
+	const struct buf	*input;
+	size_t			 fed;
+	int			 fd;		/* the other end of the pipe, or -1 */
+	FILE			*out;
+};
+
+/*
+ * Letters of the style: 0 c h s t e q as below, l linked or p a product with words, x with
+ * limits, m mixed.
+ */
+static void
+pipeline_init(struct pipeline *p, const char *style)
+{
+	int fds[2];
+	static char echo[] = "echo", list[] = "A\0\0B\0C";
+	static char *words[] = { echo, list, list + 2, list + 3, list + 5 };
+	const struct template_style append = { .all = "{}", .append = true };
+	struct records_style rows = {
+		.headed = strchr(style, 'h') != NULL, .skip_blank = strchr(style, 's') != NULL,
+		.trim_left = strchr(style, 't') != NULL,
+	};
+	const struct split_format format = {
+		.framing = strchr(style, 'q') != NULL ? FRAMING_WORDS : FRAMING_BYTE,
+		.delimiter = strchr(style, '0') != NULL ? '\0' : '\n',
+		.end_word = strchr(style, 'e') != NULL ? "END" : NULL,
+		.limit = strchr(style, 'x') != NULL ? argvec_word_limit() : SIZE_MAX,
+	};
+
+	if (pipe(fds) == -1 || dup2(fds[0], STDIN_FILENO) == -1)
+		err(1, "pipe");
+	(void)close(fds[0]);
+	p->fd = fds[1];
+	p->mixed = strchr(style, 'm') != NULL;
+	p->plan = (struct plan){
+		.max_records = 1, .max_lines = SIZE_MAX, .max_bytes = SIZE_MAX, .slots = 1,
+		.no_exec = strchr(style, 'x') == NULL,
+	};
+	if (strchr(style, 'c') != NULL)
+		rows.columns = p->columns = columns_byte(',', false);
+	p->records = records_new(&rows);
+	p->source = source_file("-a", "-", &format);
+	if (p->source == NULL)
+		err(1, "stdin");
+	records_add(p->records, p->source, false);
+	if (strpbrk(style, "lp") != NULL)
+		records_add(p->records, source_list(words + 1, 4), strchr(style, 'l') != NULL);
+	p->template = template_words(&append, words, 1);
+	p->assemble = assemble_new(p->records, p->template, &p->plan);
+}
+
+static void
+pipeline_release(struct pipeline *p)
+{
+	assemble_free(p->assemble);
+	template_free(p->template);
+	records_free(p->records);
+	columns_free(p->columns);
+	words_release(&p->batch.fields);
+}
+
+/* The next slice; after the last one, the end. */
+static void
+pipeline_feed(struct pipeline *p, size_t slice)
+{
+	size_t left = p->input->length - p->fed;
+	ssize_t n;
+
+	if (left == 0) {
+		(void)close(p->fd);
+		p->fd = -1;
+		return;
+	}
+	n = write(p->fd, p->input->data + p->fed, left < slice ? left : slice);
+	if (n == -1)
+		err(1, "write");
+	p->fed += (size_t)n;
+}
+
+/* Each field as its length and a checksum. */
+static void
+batch_print(const struct batch *b, FILE *out)
+{
+	size_t i, j, length;
+	const char *field;
+	uint32_t sum;
+
+	for (i = 0; i < b->count * b->width; i++) {
+		if (i % b->width == 0)
+			(void)fprintf(out, "\n%ju %d", (uintmax_t)(b->first + i / b->width),
+			    b->flaw);
+		field = words_at(&b->fields, i, &length);
+		for (sum = 0, j = 0; j < length; j++)
+			sum = sum * 31 + (unsigned char)field[j];
+		if (field[length] != '\0')
+			errx(1, "a field does not end in a NUL");
+		(void)fprintf(out, " %zu:%x", length, (unsigned int)sum);
+	}
+}
+
+static void
+batch_check(const struct batch *b, size_t jobs, size_t bytes)
+{
+	if (b->count == 0 || b->count > jobs || b->fields.count != b->count * b->width ||
+	    b->lines > b->count || b->uneven)
+		errx(1, "a batch of %zu records, %zu fields", b->count, b->fields.count);
+	if (b->count > 1 && (b->fields.bytes.length > bytes || b->flaw != FLAW_NONE))
+		errx(1, "a batch of %zu records, %zu bytes", b->count, b->fields.bytes.length);
+}
+
+static enum pull
+pipeline_pull(struct pipeline *p, size_t jobs, size_t bytes)
+{
+	enum pull pull;
+
+	if (jobs == 0 || (p->mixed && ++p->pulls % 2 == 0))
+		pull = assemble_next(p->assemble, &p->batch);
+	else
+		pull = assemble_some(p->assemble, &p->batch, jobs, bytes);
+	if (pull == PULL_OK) {
+		batch_check(&p->batch, jobs != 0 ? jobs : 1, bytes);
+		batch_print(&p->batch, p->out);
+	}
+	return pull;
+}
+
+/*
+ * A line for each record: number, flaw, fields.  A dash is where all that had come was
+ * given, and more was waited for.
+ */
+static void
+pipeline_run(struct pipeline *p, size_t slice, size_t jobs, size_t bytes)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	enum pull pull;
+
+	do {
+		pull = pipeline_pull(p, jobs, bytes);
+		if (pull == PULL_WAIT && poll(&in, 1, 0) == 1) {
+			source_ready(p->source);
+		} else if (pull == PULL_WAIT) {
+			(void)fprintf(p->out, " -");
+			pipeline_feed(p, slice);
+		}
+	} while (pull == PULL_OK || pull == PULL_WAIT);
+	if (pipeline_pull(p, jobs, bytes) != pull)
+		errx(1, "the end is none");
+	(void)fprintf(p->out, "\n%s\n", pull == PULL_END ? "end" : "failed");
+}
+
+/* What is seen of the records in batches of that size; to be freed. */
+static char *
+batches_seen(const struct buf *input, char **argv, size_t jobs, size_t bytes)
+{
+	struct pipeline p = { .input = input };
+	char *seen;
+	size_t size;
+
+	p.out = open_memstream(&seen, &size);
+	if (p.out == NULL)
+		err(1, "memory");
+	pipeline_init(&p, argv[0]);
+	pipeline_run(&p, (size_t)atol(argv[1]), jobs, bytes);
+	pipeline_release(&p);
+	(void)fclose(p.out);
+	return seen;
+}
+
+static int
+ask_batches(char **argv)
+{
+	static const size_t sizes[][2] = {
+		{ 1, 1 }, { 2, 9 }, { 3, 1000000 }, { 1000, 40 }, { 1000000, 65536 },
+		{ 1000000, 1000000 },
+	};
+	struct buf input = {0};
+	char *one, *some;
+	size_t i;
+	ssize_t n;
+
+	do {
+		buf_reserve(&input, 65536);
+		n = read(STDIN_FILENO, input.data + input.length, 65536);
+		input.length += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	one = batches_seen(&input, argv, 0, 0);
+	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		some = batches_seen(&input, argv, sizes[i][0], sizes[i][1]);
+		if (strcmp(some, one) != 0)
+			errx(1, "batches of %zu jobs and %zu bytes are not the same:%s",
+			    sizes[i][0], sizes[i][1], some);
+		free(some);
+	}
+	(void)printf("%s", one);
+	free(one);
+	buf_release(&input);
 	return 0;
 }
 
@@ -370,6 +589,8 @@ static const struct {
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
 	{ "builtin", ask_builtin, SOME }, { "builtins", ask_builtins, SOME },
 	{ "builtin-list", ask_builtin_list, 0 },
+	{ "split", ask_split, 2 }, { "batches", ask_batches, 2 },
+	{ "capture", ask_capture, 2 },
 };
 
 int
