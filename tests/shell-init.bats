@@ -76,7 +76,7 @@ shell() {
 	same err </dev/null
 	same out < <(for i in {1..8}; do
 		printf '%s\n' "1 f $PWD hBc $' \\t\\n' $(umask)  unset 0"
-		if [ $i -eq 4 ]; then echo trapped; fi
+		if [ "$i" -eq 4 ]; then echo trapped; fi
 	done)
 }
 
@@ -86,7 +86,7 @@ shell() {
 	capture shell -j 1 -c 'compgen -v | grep -i __parmap; env | grep -i __parmap; ls /proc/self/fd >fds.{}; echo x >&7' ::: 1 2
 	expect 0 '' ''
 	same seven < <(echo x; echo x)
-	"${PARMAP_WORDS[@]}" -j 1 -c 'ls /proc/self/fd >fds.plain' ::: 1
+	"${PARMAP_WORDS[@]}" -j 1 -c 'ls /proc/self/fd >fds.plain; : {}' ::: 1
 	exec 7>&-
 	for file in fds.init fds.1 fds.2; do
 		same $file <fds.plain
