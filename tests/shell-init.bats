@@ -141,6 +141,24 @@ shell() {
 	expect 0 $'a 1\nread\nb 2\nread\n' ''
 }
 
+@test "IFS and other settings of the file are for the records alone" {
+	lib 'IFS=0123456789' 'set -fuC' 'shopt -s nullglob failglob extdebug varredir_close'
+	capture shell -j 1 -c 'x=a1b; printf "<%s>" $x; echo' ::: 1 2
+	expect 0 $'<a><b>\n<a><b>\n' ''
+	lib 'set -m'
+	capture shell -j 1 -c 'echo {}' ::: 1 2
+	expect 0 $'1\n2\n' ''
+	lib 'set -o posix'
+	capture shell -j 1 -c 'echo {}' ::: 1 2
+	expect 0 $'1\n2\n' ''
+}
+
+@test "with --files the shells have their descriptors too" {
+	lib
+	capture shell -j 1 --files 20 -c 'ulimit -n; : {}' ::: 1 2
+	expect 0 $'20\n20\n' ''
+}
+
 @test "messages of bash are those it has of a line: a command that is not there, a syntax error" {
 	lib
 	capture shell -q -c 'nosuchcommand {}' ::: a

@@ -17,7 +17,8 @@
  * A job is so many bytes, in 12, and a text, which see worker-shell.  Of a pipe read -N
  * reads blocks, but counts characters; any other read goes byte by byte.
  *
- * There is no test around the subshell, as set -e has no effect in those.
+ * The file may have set IFS, so all is in quotes.  There is no test around the subshell,
+ * as set -e has no effect in those.
  */
 static const char driver[] =
 	"__parmap_file=$1 __parmap_in=$2 __parmap_out=$3; "
@@ -42,7 +43,7 @@ static const char driver[] =
 	"2>&\"$__parmap_error\" "
 	"{__parmap_error}>&- {__parmap_in}<&- {__parmap_out}>&-; "
 	"__parmap_text=$(($? << 8)); "
-	"builtin printf 'DONE 0 %d\\n1 %d 0\\n' $((4 + ${#__parmap_text})) \"$__parmap_text\" "
+	"builtin printf 'DONE 0 %d\\n1 %d 0\\n' \"$((4 + ${#__parmap_text}))\" \"$__parmap_text\" "
 	">&\"$__parmap_out\"; "
 	"done; "
 	"exec 2>&\"$__parmap_error\"";

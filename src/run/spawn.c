@@ -28,7 +28,6 @@
 #define CLOSE_MOST	(64 * 1024)	/* descriptors are the lowest that are free */
 #define FRAMES		3	/* of a worker, besides the standard descriptors */
 #define ENDS		4
-#define HIGH		60	/* and yet within the first 64, which cost a fork nothing */
 
 extern char **environ;
 
@@ -350,13 +349,26 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 }
 
 /*
- * Moves that end of theirs to where no script has descriptors by number, if there is
- * one: what number it has.
+ * The first of the numbers that no script has for its descriptors, as far as the child
+ * may have any.  More than 64 of them would make its forks dearer.
  */
 static int
-ends_lift(struct ends *ends, int i, char *number)
+spawner_high(const struct spawner *s)
 {
-	int fd = fcntl(ends->theirs[i], F_DUPFD_CLOEXEC, HIGH);
+	rlim_t most = 64;
+	size_t i;
+
+	for (i = 0; i < s->cap_count; i++)
+		if (s->caps[i].resource == RLIMIT_NOFILE && s->caps[i].limit.rlim_cur < most)
+			most = s->caps[i].limit.rlim_cur;
+	return most > 14 ? (int)most - 4 : 10;
+}
+
+/* Moves that end of theirs to such a number, if it can be: which one it has. */
+static int
+ends_lift(struct ends *ends, int i, int least, char *number)
+{
+	int fd = fcntl(ends->theirs[i], F_DUPFD_CLOEXEC, least);
 
 	if (fd != -1) {
 		(void)close(ends->theirs[i]);
@@ -372,12 +384,12 @@ spawn_worker(struct spawner *s, size_t slot, char *const *argv, char *in, char *
 {
 	volatile int *error = &s->errors[slot];
 	struct ends ends;
-	int keep[2], i;
+	int keep[2], i, high = spawner_high(s);
 
 	if (spawn_begin(s, slot, 0, &ends) == -1)
 		return -1;
-	keep[0] = ends_lift(&ends, STDIN_FILENO, in);
-	keep[1] = ends_lift(&ends, FRAMES, out);
+	keep[0] = ends_lift(&ends, STDIN_FILENO, high, in);
+	keep[1] = ends_lift(&ends, FRAMES, high, out);
 	child->pid = vfork();
 	if (child->pid == 0) {
 		spawn_child(s, error, &ends, false);
