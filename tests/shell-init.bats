@@ -143,7 +143,7 @@ shell() {
 
 @test "IFS and other settings of the file are for the records alone" {
 	lib 'IFS=0123456789' 'set -fuC' 'shopt -s nullglob failglob extdebug varredir_close'
-	capture shell -j 1 -c 'x=a1b; printf "<%s>" $x; echo' ::: 1 2
+	capture shell -j 1 -c 'x=a1b; printf "<%s>" $x; echo; : {}' ::: 1 2
 	expect 0 $'<a><b>\n<a><b>\n' ''
 	lib 'set -m'
 	capture shell -j 1 -c 'echo {}' ::: 1 2
