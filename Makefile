@@ -6,6 +6,7 @@
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 BINDIR = $(PREFIX)/bin
+INCDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
@@ -45,6 +46,7 @@ OBJ = \
 	src/run/slot.o \
 	src/run/worker.o \
 	src/run/worker-frames.o \
+	src/run/worker-lines.o \
 	src/run/worker-shell.o \
 	src/run/shell.o \
 	src/run/agent.o \
@@ -113,7 +115,9 @@ OBJ = \
 	src/base/num.o \
 	src/base/mem.o
 
-MAN = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1
+MAN1 = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1
+MAN3 = man/parmap-plugin.3
+MAN5 = man/parmap-formats.5
 
 all: parmap
 
@@ -137,6 +141,8 @@ HELPERS = \
 	tests/build/emit \
 	tests/build/loop \
 	tests/build/measure \
+	tests/build/alone \
+	tests/build/echo.so \
 	tests/build/clock.so \
 	tests/build/fault.so
 
@@ -151,7 +157,12 @@ tests/build/loop: tests/helpers/loop.c
 	$(HELPER) tests/helpers/loop.c
 tests/build/measure: tests/helpers/measure.c
 	$(HELPER) tests/helpers/measure.c
+tests/build/alone: tests/helpers/alone.c
+	$(HELPER) tests/helpers/alone.c
 
+tests/build/echo.so: tests/helpers/echo.c src/parmap.h
+	@mkdir -p tests/build
+	$(CC) -std=c17 -D_GNU_SOURCE -Isrc $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/echo.c
 tests/build/clock.so: tests/helpers/clock.c
 	@mkdir -p tests/build
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ tests/helpers/clock.c
@@ -238,27 +249,32 @@ lint:
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
 	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/*.bash tests/*.bats
-	! mandoc -Tlint -Wstyle $(MAN) 2>&1 | \
+	! mandoc -Tlint -Wstyle $(MAN1) $(MAN3) $(MAN5) 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
 install: parmap
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
-	    $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
-	    $(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) \
+	    $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 parmap $(DESTDIR)$(BINDIR)/parmap
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs
 	ln -sf $(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/parallel
-	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 src/parmap.h $(DESTDIR)$(INCDIR)/parmap.h
+	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3
+	install -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 completions/parmap.bash $(DESTDIR)$(BASHDIR)/parmap
 	install -m 644 completions/_parmap $(DESTDIR)$(ZSHDIR)/_parmap
 	install -m 644 completions/parmap.fish $(DESTDIR)$(FISHDIR)/parmap.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/parmap $(DESTDIR)$(LIBEXECDIR)/xargs \
-	    $(DESTDIR)$(LIBEXECDIR)/parallel \
+	    $(DESTDIR)$(LIBEXECDIR)/parallel $(DESTDIR)$(INCDIR)/parmap.h \
 	    $(DESTDIR)$(MANDIR)/man1/parmap.1 \
 	    $(DESTDIR)$(MANDIR)/man1/parmap-xargs.1 \
 	    $(DESTDIR)$(MANDIR)/man1/parmap-parallel.1 \
+	    $(DESTDIR)$(MANDIR)/man3/parmap-plugin.3 \
+	    $(DESTDIR)$(MANDIR)/man5/parmap-formats.5 \
 	    $(DESTDIR)$(BASHDIR)/parmap $(DESTDIR)$(ZSHDIR)/_parmap \
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 

@@ -36,6 +36,11 @@ _parmap_ask() {
 	    '/^ +-/,/^$/{/^$/q; s/^ +(-[^ ,[]+)(, (--[^ =[]+))?(\[=?[A-Z]+\])?( ([^ ]+))? +/\1 \3;\4\6;/p;}'
 }
 
+# Print the names of builtins.
+_parmap_builtins() {
+	"${1/#"~/"/"$HOME/"}" --builtin list 2>/dev/null </dev/null | cut -d ' ' -f 1
+}
+
 # Print the options of each group of which none is among the words of $1.
 _parmap_options() {
 	local groups=("${@:2}") group option
@@ -48,7 +53,8 @@ _parmap_options() {
 		'--atomic'
 		'--buffer'
 		'-C --colsep'
-		'-c --shell-command'
+		'-c --shell-command --builtin --plugin'
+		'--coprocess'
 		'--cpu-time'
 		'--csv'
 		'--deadline'
@@ -113,7 +119,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --shell-init --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --shell-init --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars --builtin --plugin '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 
@@ -158,6 +164,10 @@ _parmap() {
 			command=$i records=1
 		elif [[ $command ]]; then
 			continue
+		elif [[ $pending == --builtin || $pending == --plugin ||
+		    $word == --builtin=* || $word == --plugin=* ]]; then
+			# What follows are arguments of the function.
+			command=$i records=1 pending=
 		elif [[ $pending ]]; then
 			pending=
 		elif [[ $word == -- ]]; then
@@ -206,7 +216,11 @@ _parmap() {
 		compopt +o default 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -W "$(_parmap_options "$used" "${groups[@]}")" -- "$cur")
 		;;
-	-a | --arg-file)
+	-a | --arg-file | --plugin)
+		;;
+	--builtin)
+		compopt +o default 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W "$(_parmap_builtins "${words[0]}")" -- "$cur")
 		;;
 	--dialect)
 		compopt +o default 2>/dev/null

@@ -1,22 +1,55 @@
 # fish completion for parmap(1): its options, then the command's name, then
 # whatever the command itself completes.
 
+# Print what follows the options among the arguments, one word a line; fail if
+# that is an option, or an option lacks its value.
+function __parmap_rest
+    argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
+        j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
+        o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= shell-init= 9-signal= t/verbose A-timeout= \
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin coprocess O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
+    or return 1
+    set -q argv[1]
+    and printf '%s\n' $argv
+end
+
 # Print what follows the options, one word a line, the last being the one that
 # is completed; fail while that is an option or its value.
 function __parmap_words
     set -l words (commandline -opc) (commandline -ct)
     set -e words[1]
-    argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
-        j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
-        o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= shell-init= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= -- $words 2>/dev/null
+    set -l rest (__parmap_rest $words)
     or return 1
-    set -q argv[1]
-    or return 1
-    string match -q -- '-*' $argv[1]
+    string match -q -- '-*' $rest[1]
     and not contains -- -- $words
     and return 1
-    printf '%s\n' $argv
+    printf '%s\n' $rest
+end
+
+# Succeed if a function does the jobs: what follows are its arguments.
+function __parmap_calls
+    set -l words (commandline -opc)
+    set -e words[1]
+    for i in (seq (count $words))
+        string match -qr -- '^--(?:builtin|plugin)(?:=|$)' $words[$i]
+        or continue
+        # Of a command it would be an argument.
+        test $i -gt 1
+        and __parmap_rest $words[1..(math $i - 1)] >/dev/null
+        and return 1
+        string match -q -- '*=*' $words[$i]
+        or set -q words[(math $i + 1)]
+        return
+    end
+    return 1
+end
+
+# Print the names of builtins, and what they take.
+function __parmap_builtins
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    type -q -- $program
+    and $program --builtin list 2>/dev/null </dev/null | string replace ' ' \t
 end
 
 # Print the dialect that the first words ask for, if it is another than ours, and
@@ -127,6 +160,10 @@ function __parmap_command
         __parmap_as $words
         return
     end
+    if __parmap_calls
+        __fish_complete_path (commandline -ct)
+        return
+    end
     set words (__parmap_words)
     or return
     __parmap_complete parmap $words
@@ -137,11 +174,13 @@ end
 function __parmap_offers
     __parmap_words >/dev/null
     and return 1
+    __parmap_calls
+    and return 1
     __parmap_dialect >/dev/null
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|shell-init|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|shell-init|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars|builtin|plugin))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -169,7 +208,7 @@ complete -c parmap -x -a '(__parmap_command)'
 complete -c parmap -n "__parmap_offers $separator" -s 0 -l null -d 'Records end in NUL'
 complete -c parmap -n '__parmap_offers -a --arg-file' -s a -l arg-file -r -F -d 'Read records from a file'
 complete -c parmap -n '__parmap_offers --buffer' -l buffer -x -d 'Memory for held output (64M)'
-complete -c parmap -n '__parmap_offers -c --shell-command' -s c -l shell-command -d 'Have a shell run the words'
+complete -c parmap -n '__parmap_offers -c --shell-command --builtin --plugin' -s c -l shell-command -d 'Have a shell run the words'
 complete -c parmap -n "__parmap_offers $separator" -s d -l delimiter -x -d 'Records end in this character'
 complete -c parmap -n '__parmap_offers --dry-run' -l dry-run -d 'Print what would run, run nothing'
 complete -c parmap -n '__parmap_offers' -l help -d 'Print a summary of the options'
@@ -210,6 +249,7 @@ complete -c parmap -n '__parmap_offers -s --max-chars' -s s -l max-chars -x -d '
 complete -c parmap -n '__parmap_offers --nice' -l nice -x -d 'Niceness of jobs'
 complete -c parmap -n '__parmap_offers --block' -l block -x -d 'Size of the blocks of --pipe (1M)'
 complete -c parmap -n '__parmap_offers --pipe' -l pipe -d 'Give jobs blocks of the input on stdin'
+complete -c parmap -n '__parmap_offers --coprocess' -l coprocess -d 'The command stays and answers records, lines, with lines'
 complete -c parmap -n '__parmap_offers --stdin' -l stdin -d 'Give jobs their records on stdin'
 complete -c parmap -n '__parmap_offers --memory' -l memory -x -d 'Memory of each process of a job'
 complete -c parmap -n '__parmap_offers --cpu-time' -l cpu-time -x -d 'CPU time of each process of a job'
@@ -227,6 +267,8 @@ complete -c parmap -n '__parmap_offers --fallback' -l fallback -x -d 'Output of 
 complete -c parmap -n '__parmap_offers --atomic' -l atomic -d 'No output unless the run is complete'
 complete -c parmap -n '__parmap_offers --retry-failed' -l retry-failed -d 'Run only what failed there, by the commands in the log'
 complete -c parmap -n '__parmap_offers --halt' -l halt -x -d 'End the run when so many jobs failed, succeeded or are done'
+complete -c parmap -n '__parmap_offers -c --shell-command --builtin --plugin' -l builtin -x -a '(__parmap_builtins)' -d 'Have a function of parmap do the jobs'
+complete -c parmap -n '__parmap_offers -c --shell-command --builtin --plugin' -l plugin -r -F -d 'Have a function of a shared object do the jobs'
 complete -c parmap -n '__parmap_offers --tag' -l tag -d 'Begin lines of output with the record'
 complete -c parmap -n '__parmap_offers --tagstring' -l tagstring -x -d 'Begin lines of output with this'
 complete -c parmap -n '__parmap_offers' -l version -d 'Print the version'

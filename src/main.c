@@ -122,6 +122,11 @@ compile_template(const struct plan *plan)
 	struct template *template;
 	const char *why;
 
+	if (plan->work == WORK_LINES) {
+		/* It is not about any record; what looks like it is may be in a program. */
+		style.parts = style.numbers = style.plus = style.names = false;
+		style.slot = true;
+	}
 	style.context = plan->context;
 	style.append = plan->append;
 	style.named_command = plan->named_command;

@@ -149,6 +149,7 @@ struct plan {
 	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
 	bool		 no_exec;	/* jobs are functions: no limit to what they get */
+	char		 terminator;	/* of what jobs get, so that no record can have it */
 
 	/* command */
 	char *const	*command;	/* words with {} in them */

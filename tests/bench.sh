@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# bench.sh: how fast and how small parmap is, against Debian's xargs, xe and GNU parallel and against the bare loop.
+# bench.sh: how fast and how small parmap is, against Debian's xargs, xe and GNU parallel and against the bare loop; and
+# as workers, where the work is a function, against Python, bash and forkrun too.
 #
-# usage: tests/bench.sh [FIGURE ...]      jobs, empty, pipe, memory, descriptors; all by default
+# usage: tests/bench.sh [FIGURE ...]      jobs, empty, pipe, memory, descriptors, workers; all by default
+#                                         workers is: echo, forkrun, hash, shell, coprocess, sleep, latency
 #
 # Commands that are compared run in turns, A B C A B C ..., RUNS times (default 7), and medians are taken. A peer that is not
-# installed is named and left out. Exit status: 0 if each target was reached, 1 if one was missed.
+# installed is named and left out; of forkrun, FRUN says where frun.bash is. Exit status: 0 if each target was reached, 1 if
+# one was missed.
 
 # shellcheck disable=SC2317 # the figures are called by name
 
@@ -20,7 +23,7 @@ trap 'rm -rf "$dir"' EXIT
 missed=0
 settle=:
 
-for helper in noop emit loop measure; do
+for helper in noop emit loop measure alone echo.so; do
 	[ -x "$build/$helper" ] || { echo "bench.sh: $build/$helper is missing (make builds it)" >&2; exit 2; }
 done
 [ -x "$parmap" ] || { echo "bench.sh: $parmap is missing" >&2; exit 2; }
@@ -51,6 +54,21 @@ median() {
 ratio() {
 	paste -d ' ' "$dir/$1" "$dir/$2" | awk '{ print $1 / $3 }' | sort -g |
 		awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+# speed NAME COUNT: thousands of records a second, of COUNT.
+speed() {
+	awk -v s="$(median "$1" 1)" -v n="$2" 'BEGIN { print n / s / 1000 }'
+}
+
+# faster A COUNT B COUNT: how many times as fast as B, which did so many records, A is, by the medians.
+faster() {
+	awk -v a="$(median "$1" 1)" -v b="$(median "$3" 1)" -v n="$2" -v m="$4" 'BEGIN { print n / a / (m / b) }'
+}
+
+# times A COUNT B COUNT: how many times as fast as B, which did so many records, A is, run by run.
+times() {
+	awk -v r="$(ratio "$3" "$1")" -v n="$2" -v m="$4" 'BEGIN { print r * n / m }'
 }
 
 # verdict WHAT VALUE UNIT (at-most | at-least) TARGET
@@ -178,8 +196,231 @@ figure_descriptors() {
 	verdict "  lines of 200 jobs at -j 64 under ulimit -n 32" "$(comm -12 "$dir/200" "$dir/200.out" | wc -l)" '' at-least 200
 }
 
+# have_frun: forkrun is there, and it works.
+have_frun() {
+	if [ -z "${frun:-}" ]; then
+		frun=no
+		cat >"$dir/frun.sh" <<-'END'
+			# frun.sh FILE OPTION ...: writes the seconds of frun alone, once it is loaded, into FILE.
+			. "$FRUN" 2>/dev/null
+			file=$1
+			shift
+			[ ! -r "${FUNCTIONS:-}" ] || . "$FUNCTIONS"
+			start=${EPOCHREALTIME/./}
+			frun "$@" 2>/dev/null
+			echo "$((${EPOCHREALTIME/./} - start))e-6 0" >"$file"
+		END
+		export FRUN=${FRUN:-frun.bash}
+		if [ "$(seq 100 2>/dev/null | timeout 20 bash "$dir/frun.sh" /dev/null -k -j 2 -C "$build/echo.so:batch" 2>/dev/null)" = \
+			"$(seq 100)" ]; then
+			frun=yes
+		else
+			echo "(without forkrun: no frun.bash that works here; FRUN=/path/to/frun.bash says where it is)"
+		fi
+	fi
+	[ "$frun" = yes ]
+}
+
+figure_echo() {
+	local lines=() peak
+	echo "records through a function, -j 2, ordered: seq N | COMMAND >/dev/null"
+	cat >"$dir/pool.py" <<-'END'
+		import concurrent.futures, sys
+		def same(line):
+		    return line
+		if __name__ == '__main__':
+		    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+		        for line in pool.map(same, sys.stdin, chunksize=int(sys.argv[1])):
+		            sys.stdout.write(line)
+	END
+	lines=(parmap "seq 10000000 | \$M $parmap -j 2 --builtin echo >/dev/null")
+	have python3 && lines+=(
+		pool "seq 20000 | \$M python3 $dir/pool.py 1 >/dev/null"
+		chunks "seq 200000 | \$M python3 $dir/pool.py 1000 >/dev/null"
+	)
+	turns 3 "${lines[@]}"
+	have parallel && turns 1 parallel "seq 500 | \$M parallel -k -j 2 echo >/dev/null 2>&1"
+	verdict "  parmap --builtin echo, of 10 000 000" "$(speed parmap 10000000)" k/s at-least 10000
+	if [ -e "$dir/parallel" ]; then
+		shown "  GNU parallel -k echo, of 500" "$(speed parallel 500)" k/s
+		verdict "  parmap / GNU parallel" "$(faster parmap 10000000 parallel 500)" x at-least 100
+	fi
+	if [ -e "$dir/pool" ]; then
+		shown "  Python's ProcessPoolExecutor.map, of 20 000" "$(speed pool 20000)" k/s
+		verdict "  parmap / ProcessPoolExecutor" "$(times parmap 10000000 pool 20000)" x at-least 1000
+		shown "  ProcessPoolExecutor.map, chunksize=1000, of 200 000" "$(speed chunks 200000)" k/s
+		shown "  parmap / ProcessPoolExecutor, chunksize=1000" "$(times parmap 10000000 chunks 200000)" x
+	fi
+
+	turns 1 small "seq 100000 | \$M $parmap -j 2 --builtin echo >/dev/null"
+	peak=$(median parmap 2)
+	shown "  parmap --builtin echo, of 10 000 000, peak memory" "$(awk -v k="$peak" 'BEGIN { print k / 1024 }')" MiB
+	verdict "  10 000 000 rather than 100 000" \
+		"$(awk -v a="$peak" -v b="$(median small 2)" 'BEGIN { print (a - b) / 1024 }')" MiB at-most 2
+}
+
+# beside_forkrun WHAT FILE
+beside_forkrun() {
+	local lines=(
+		plugin "\$M $parmap -j 2 --plugin $build/echo.so:echo <$2 >/dev/null"
+		builtin "\$M $parmap -j 2 --builtin echo <$2 >/dev/null"
+	)
+	have_frun && lines+=(frun "bash $dir/frun.sh $dir/one -k -j 2 -C $build/echo.so:batch <$2 >/dev/null")
+	turns "$runs" "${lines[@]}"
+	shown "  parmap --plugin echo.so:echo, $1" "$(median plugin 1)" s
+	shown "  parmap --builtin echo, $1" "$(median builtin 1)" s
+	[ -e "$dir/frun" ] || return 0
+	shown "  frun -k -C echo.so:batch, once it is loaded" "$(median frun 1)" s
+	verdict "  parmap --plugin / frun, wall time" "$(ratio plugin frun)" x at-most 1.0
+	shown "  parmap --builtin / frun, wall time" "$(ratio builtin frun)" x
+}
+
+figure_forkrun() {
+	local pages=/sys/kernel/mm/transparent_hugepage/shmem_enabled
+	echo "a function from a shared object, -j 2, ordered: COMMAND <FILE >/dev/null"
+	[ ! -r "$pages" ] || ! have_frun || echo "(huge pages of shared memory, which forkrun likes: $(grep -o '\[.*\]' "$pages"))"
+	seq 10000000 >"$dir/short"
+	beside_forkrun "10 000 000 short records" "$dir/short"
+	rm "$dir/short"
+	seq -f %0199.0f 1000000 >"$dir/long"
+	beside_forkrun "1 000 000 of 200 bytes" "$dir/long"
+	rm "$dir/long"
+}
+
+figure_hash() {
+	local lines
+	echo "SHA-256 of 100 000 files of 1 KiB, -j 2: COMMAND <FILES >/dev/null"
+	mkdir "$dir/files"
+	"$build/emit" -b 102400000 x | split -b 1024 -a 5 -d - "$dir/files/"
+	find "$dir/files" -type f | sort >"$dir/names"
+	head -n 1000 "$dir/names" >"$dir/some"
+	lines=(parmap "\$M $parmap -j 2 --builtin sha256 <$dir/names >/dev/null")
+	have xargs && lines+=(
+		xargs "\$M xargs -P 2 -n 1 sha256sum <$dir/some >/dev/null"
+		batches "\$M xargs -P 2 -n 1000 sha256sum <$dir/names >/dev/null"
+	)
+	have_frun && lines+=(frun "bash $dir/frun.sh $dir/one -k -j 2 -X sha256sum <$dir/names >/dev/null")
+	turns 3 "${lines[@]}"
+	shown "  parmap --builtin sha256" "$(speed parmap 100000)" k/s
+	if [ -e "$dir/xargs" ]; then
+		shown "  xargs -P 2 -n 1 sha256sum, of 1000" "$(speed xargs 1000)" k/s
+		verdict "  parmap / xargs -n 1" "$(times parmap 100000 xargs 1000)" x at-least 20
+		shown "  xargs -P 2 -n 1000 sha256sum" "$(speed batches 100000)" k/s
+		verdict "  parmap / xargs -n 1000" "$(times parmap 100000 batches 100000)" x at-least 1
+	fi
+	if [ -e "$dir/frun" ]; then
+		shown "  frun -k -X sha256sum" "$(speed frun 100000)" k/s
+		shown "  parmap / frun" "$(times parmap 100000 frun 100000)" x
+	fi
+	rm -r "$dir/files"
+}
+
+figure_shell() {
+	local lines exported="bash $dir/exported.bash $dir/f.bash"
+	echo "a function of the shell, -j 2: seq 20000 | COMMAND >/dev/null"
+	echo 'f() { local n=$1; [ "${n%5}" = "$n" ] || n=${n//1/one}; echo "$n"; }' >"$dir/f.bash"
+	cat >"$dir/exported.bash" <<-'END'
+		# exported.bash FUNCTIONS command ...: runs the command, with f exported
+		. "$1"
+		export -f f
+		shift
+		exec "$@"
+	END
+	lines=(parmap "seq 20000 | \$M $parmap -j 2 --shell-init $dir/f.bash -c 'f {}' >/dev/null")
+	# shellcheck disable=SC2016 # the shell that xargs starts expands it
+	have xargs && lines+=(xargs "seq 500 | \$M $exported xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {} >/dev/null")
+	have parallel &&
+		turns 1 parallel "seq 200 | PARALLEL_SHELL=$(type -P bash) \$M $exported parallel -k -j 2 f >/dev/null 2>&1"
+	have_frun && lines+=(frun "seq 20000 | FUNCTIONS=$dir/f.bash bash $dir/frun.sh $dir/one -k -j 2 -l 1 f >/dev/null")
+	turns 3 "${lines[@]}"
+	shown "  parmap --shell-init FILE -c 'f {}'" "$(speed parmap 20000)" k/s
+	if [ -e "$dir/xargs" ]; then
+		shown "  xargs -P 2 -I{} bash -c 'f \"\$1\"' _ {}, of 500" "$(speed xargs 500)" k/s
+		verdict "  parmap / xargs bash" "$(times parmap 20000 xargs 500)" x at-least 5
+	fi
+	if [ -e "$dir/parallel" ]; then
+		shown "  GNU parallel -k f, of 200" "$(speed parallel 200)" k/s
+		shown "  parmap / GNU parallel" "$(faster parmap 20000 parallel 200)" x
+	fi
+	if [ -e "$dir/frun" ]; then
+		shown "  frun -k -l 1 f, which has no subshell for each" "$(speed frun 20000)" k/s
+		shown "  parmap / frun" "$(times parmap 20000 frun 20000)" x
+	fi
+}
+
+figure_coprocess() {
+	have python3 || return 0
+	echo "a Python script that answers 1 000 000 records, a line each: COMMAND <FILE >/dev/null"
+	seq 1000000 >"$dir/1000000"
+	cat >"$dir/answer.py" <<-'END'
+		import sys
+		for line in sys.stdin:
+		    sys.stdout.write(line[-2::-1] + '\n')
+		    sys.stdout.flush()
+	END
+	turns 3 \
+		alone "\$M python3 -u $dir/answer.py <$dir/1000000 >/dev/null" \
+		piped "cat $dir/1000000 | \$M python3 -u $dir/answer.py | cat >/dev/null" \
+		single "\$M $parmap -j 1 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null" \
+		double "\$M $parmap -j 2 --coprocess python3 -u $dir/answer.py <$dir/1000000 >/dev/null"
+	shown "  python3 -u answer.py, alone" "$(speed alone 1000000)" k/s
+	shown "  the same between two pipes, cat | python3 | cat" "$(speed piped 1000000)" k/s
+	shown "  parmap -j 1 --coprocess python3 -u answer.py" "$(speed single 1000000)" k/s
+	shown "  parmap -j 2 --coprocess python3 -u answer.py" "$(speed double 1000000)" k/s
+	shown "  parmap -j 1 / alone" "$(times single 1000000 alone 1000000)" x
+	shown "  parmap -j 2 / between two pipes, for each of 2 cores" "$(times double 500000 piped 1000000)" x
+	verdict "  parmap -j 2 / alone, for each of 2 cores" "$(times double 500000 alone 1000000)" x at-least 0.8
+}
+
+figure_sleep() {
+	local lines
+	echo "work that waits: 40 records of 0.1, -j 4"
+	printf '0.1\n%.0s' {1..40} >"$dir/40"
+	lines=(parmap "\$M $parmap -j 4 --builtin sleep <$dir/40")
+	have xargs && lines+=(xargs "\$M xargs -P 4 -n 1 sleep <$dir/40")
+	turns 3 "${lines[@]}"
+	verdict "  parmap --builtin sleep" "$(median parmap 1)" s at-least 1.0
+	verdict "  the same" "$(median parmap 1)" s at-most 1.1
+	if [ -e "$dir/xargs" ]; then
+		shown "  xargs -P 4 -n 1 sleep" "$(median xargs 1)" s
+		shown "  parmap / xargs" "$(ratio parmap xargs)" x
+	fi
+}
+
+# answers NAME COMMAND ...: how long each of 100 records that arrive alone waits for its answer.
+answers() {
+	local name=$1
+	shift
+	"$build/alone" 100 "$@" >"$dir/$name" 2>/dev/null || { echo "(without $name: no answer)"; rm "$dir/$name"; return 1; }
+}
+
+figure_latency() {
+	echo "a record that arrives alone, 100 times, until its answer is there: the median, and the worst"
+	if answers parmap "$parmap" -j 2 --builtin echo; then
+		verdict "  parmap --builtin echo, median" "$(median parmap 1)" ms at-most 5
+		shown "  parmap --builtin echo, worst" "$(median parmap 2)" ms
+	else
+		missed=1
+	fi
+	if have xargs && answers xargs xargs -n 1 echo; then
+		shown "  xargs -n 1 echo, median" "$(median xargs 1)" ms
+		shown "  xargs -n 1 echo, worst" "$(median xargs 2)" ms
+	fi
+	if have_frun && answers frun bash "$dir/frun.sh" /dev/null -k -j 2 -C "$build/echo.so:batch"; then
+		shown "  frun -k -C echo.so:batch, median" "$(median frun 1)" ms
+		shown "  frun -k -C echo.so:batch, worst" "$(median frun 2)" ms
+	fi
+}
+
+figure_workers() {
+	local figure
+	for figure in echo forkrun hash shell coprocess sleep latency; do
+		"figure_$figure"
+	done
+}
+
 figures=("$@")
-[ $# -gt 0 ] || figures=(jobs empty pipe memory descriptors)
+[ $# -gt 0 ] || figures=(jobs empty pipe memory descriptors workers)
 for figure in "${figures[@]}"; do
 	declare -F "figure_$figure" >/dev/null || { echo "bench.sh: no figure $figure" >&2; exit 2; }
 	"figure_$figure"

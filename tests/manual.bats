@@ -188,6 +188,70 @@ knows_dialects() {
 	fi
 }
 
+# offers WORD ...: what the shell $SHELL_ASKED offers for the last of these words.
+offers() {
+	"${SHELL_ASKED}_offers" "$@" | xargs
+}
+
+# The completion of this shell, which asks parmap for its builtins.
+knows_functions() {
+	if ! command -v "$1" >/dev/null; then
+		skip "$1 is not installed"
+	fi
+	SHELL_ASKED=$1
+	programs
+	parmap --builtin list | cut -d ' ' -f 1 >names
+	[ "$(wc -l <names)" -gt 10 ]
+	: >a.so
+	"$1_offers" parmap -k --builtin '' | sort >other
+	diff -u names other
+	[ "$(offers parmap --builtin md)" = md5 ]
+	# With a function there is no line for a shell, no other function, and no option behind it.
+	[ "$(offers parmap --builtin x --b)" = '' ]
+	[ "$(offers parmap -c --plug)" = '' ]
+	[ "$(offers parmap -k --plug)" = --plugin ]
+	# It is an argument of a command.
+	[[ $(offers parmap -k frob --builtin '') == 'frob --builtin'* ]]
+}
+
+@test "the completion for bash has the names of builtins, and files behind a function" {
+	knows_functions bash
+	# No word of its own means a file.
+	[ "$(offers parmap --builtin md5 -)" = '' ]
+	[ "$(offers parmap --plugin ./a.so:f -k)" = '' ]
+}
+
+@test "the completion for fish has the names of builtins, and files behind a function" {
+	knows_functions fish
+	[ "$(offers parmap --plugin ./a)" = ./a.so ]
+	[ "$(offers parmap --plugin=./a.so:f ./a)" = ./a.so ]
+	[ "$(offers parmap -k --builtin md5 ./a)" = ./a.so ]
+}
+
+@test "the completion for zsh has the names of builtins" {
+	if ! command -v zsh >/dev/null; then
+		skip "zsh is not installed"
+	fi
+	programs
+	parmap --builtin list | cut -d ' ' -f 1 >names
+	# What state the specifications lead to is its own affair.
+	grep -q -e '--builtin=.*:name:->builtins:\*:argument:_files' "$ROOT/completions/_parmap"
+	grep -q -e '--plugin=.*:_files:\*:argument:_files' "$ROOT/completions/_parmap"
+	zsh -f -c '
+		setopt extendedglob nullglob typesetsilent
+		_arguments() { state=builtins }
+		compadd() { shift; print -rl -- "$@" }
+		offer() {
+			local -a words
+			words=("${@[2,-1]}")
+			local CURRENT=$#words
+			. "$1"
+		}
+		offer "$@"
+	' zsh "$ROOT/completions/_parmap" parmap --builtin '' >other
+	diff -u names other
+}
+
 @test "parmap knows every option of the manual, and takes a value where the manual says so" {
 	in_manual >options
 	in_manual_with_value >with-value
@@ -212,7 +276,7 @@ knows_dialects() {
 		skip "mandoc is not installed"
 	fi
 	# Whether the pages it refers to are installed is not the page's fault.
-	mandoc -Tlint -Wstyle "$ROOT"/man/*.1 2>&1 | grep -v -e 'outdated mandoc.db' -e 'referenced manual not found' >complaints || :
+	mandoc -Tlint -Wstyle "$ROOT"/man/*.[1-9] 2>&1 | grep -v -e 'outdated mandoc.db' -e 'referenced manual not found' >complaints || :
 	same complaints </dev/null
 }
 
@@ -229,7 +293,7 @@ knows_dialects() {
 	local page name count
 	programs
 	# Each display is a session: "$ " and "> " are typed, the rest is what a terminal shows.
-	for page in parmap=15 parmap-xargs=3 parmap-parallel=15; do
+	for page in parmap=18 parmap-xargs=3 parmap-parallel=15; do
 		name=${page%=*}
 		sed -n '/^\.Sh EXAMPLES/,/^\.Sh [DS]/p' "$ROOT/man/$name.1" |
 			sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(dq/"/g; s/\\(aq/'\''/g' >examples
@@ -257,6 +321,7 @@ knows_dialects() {
 @test "every example of the README does what it says" {
 	local n=0
 	programs
+	export CPATH=$ROOT/src # where cc looks for parmap.h, too
 	# Sessions are what stands four columns in, up to the section that needs an installation.
 	sed -n '/^## Examples/,/^## As /p' "$ROOT/README.md" |
 		awk '/^    / { if (!inside) n++; inside = 1; print substr($0, 5) > sprintf("example%02d", n); next } { inside = 0 }'
@@ -269,7 +334,7 @@ knows_dialects() {
 		(cd "$example.d" && timeout "$LIMIT" "$BASH" "$T/script") </dev/null 2>&1 | sed 's/^[^ ]*script: line .* Killed .*/Killed/' >shown
 		sed '/^[$>] /d' "$example" | same shown
 	done
-	[ $n -ge 14 ]
+	[ $n -ge 18 ]
 }
 
 # What a run can say: the pieces that remain of the formats of printf(3). What is in the words of xargs is left out.

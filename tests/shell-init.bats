@@ -261,6 +261,8 @@ shell() {
 	refused '--stdin: '
 	capture shell -c --shell /bin/dash 'echo {}' ::: a
 	refused '--shell-init: takes bash, not /bin/dash'
+	capture shell -c --coprocess 'cat' ::: a
+	refused '--shell-init: not with --coprocess'
 	capture shell -c -o 'echo {}' ::: a
 	refused '-o: '
 }

@@ -41,24 +41,27 @@ workers() {
 }
 
 @test "a worker that is fed and answers at once, more than any pipe holds, does not wait for us, nor we for it" {
-	for i in $(seq 200); do
-		head -c 300000 /dev/zero | tr '\0' "$(printf %x $((i % 10)))"
+	for i in 1 2 3 4 5; do
+		head -c 300000 /dev/zero | tr '\0' $i
 		echo
+	done >five
+	for ((i = 0; i < 40; i++)); do
+		cat five
 	done >in
 	capture parmap -j 2 --builtin echo '{}{}' <in
 	expect_status 0
 	sed 's/.*/&&/' in | same out
 	# Nobody reads for a while.
 	mkfifo stream
+	exec 5<>stream
 	start -j 2 --builtin echo '{}{}' <in >stream
-	exec 5<stream
 	read -r -u 5 -N 1 first
 	[ "$first" = 1 ]
 	{
 		printf 1
-		cat <&5
+		head -c "$(($(wc -c <out) - 1))" <&5
 	} >got
-	exec 5<&-
+	exec 5>&-
 	finish
 	expect_status 0
 	same got <out

@@ -9,7 +9,7 @@
 
 #include "builtin/file.h"
 
-char file_room[FILE_ROOM];
+char file_room[FILE_ROOM + 1];	/* a NUL may follow */
 
 int
 file_open(const char *name)
@@ -56,9 +56,9 @@ grow(struct whole *w)
 	if (w->size == 0) {
 		data = file_room;
 	} else if (w->data != file_room) {
-		data = realloc(w->data, size);
+		data = realloc(w->data, size + 1);
 	} else {
-		data = malloc(size);
+		data = malloc(size + 1);
 		if (data != NULL)
 			memcpy(data, w->data, w->length);
 	}
@@ -79,6 +79,7 @@ whole_read(struct whole *w, int fd)
 	n = file_read(fd, w->data + w->length, w->size - w->length);
 	if (n > 0)
 		w->length += (size_t)n;
+	w->data[w->length] = '\0';
 	return n;
 }
 

@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #define FILE_ROOM	((size_t)128 * 1024)
-#define FILE_MOST	((size_t)256 * 1024 * 1024)
+#define FILE_MOST	((size_t)64 * 1024 * 1024)
 
 /* To be read, as open(2) has it; "-" is standard input. */
 int		 file_open(const char *);
@@ -18,8 +18,9 @@ ssize_t		 file_read(int, void *, size_t);
 extern char	 file_room[];
 
 /*
- * For what must be whole: room that grows.  It holds `length` bytes, and a read adds more;
- * 0 at the end of the file, -1 for an error, with EFBIG when FILE_MOST is not enough.
+ * For what must be whole: room that grows.  It holds `length` bytes and a NUL, and a read
+ * adds more; 0 at the end of the file, -1 for an error, with EFBIG when FILE_MOST is not
+ * enough.
  */
 struct whole {
 	char	*data;

@@ -78,9 +78,9 @@ select_others(struct call *c, const char *p, const char *end)
 }
 
 static bool
-search(struct call *c, const char *p, const char *end, bool *error)
+search(struct call *c, char *p, char *end, bool *error)
 {
-	const char *line, *line_end;
+	char *line, *line_end;
 
 	for (; p < end; p = line_end + 1) {
 		line = match_find(p, end, &line_end, error);

@@ -12,13 +12,14 @@
 
 struct pattern {
 	bool	 is_text;
-	char	*text;
+	char	*text;		/* in texts */
 	size_t	 length;
 	regex_t	 regex;
 };
 
 static struct {
 	char		*source;	/* of all */
+	char		*texts;		/* each with a NUL */
 	size_t		 length;
 	int		 flags;
 	struct pattern	*patterns;
@@ -30,12 +31,11 @@ clear(void)
 {
 	size_t i;
 
-	for (i = 0; i < set.count; i++) {
-		free(set.patterns[i].text);
+	for (i = 0; i < set.count; i++)
 		if (!set.patterns[i].is_text)
 			regfree(&set.patterns[i].regex);
-	}
 	free(set.patterns);
+	free(set.texts);
 	free(set.source);
 	memset(&set, 0, sizeof set);
 }
@@ -46,22 +46,20 @@ has_special(const char *text, int flags)
 	return text[strcspn(text, flags & REG_EXTENDED ? "\\[.*^$+?{}|()" : "\\[.*^$")] != '\0';
 }
 
-/* A copy that is a basic regular expression for just that text. */
-static char *
-quoted(const char *text, size_t length)
+/* Puts the text there, as a basic regular expression for just that if it is to be quoted. */
+static size_t
+put_text(char *to, const char *text, size_t length, bool quote)
 {
-	char *copy = malloc(2 * length + 1), *p = copy;
+	char *p = to;
 	size_t i;
 
-	if (copy == NULL)
-		return NULL;
 	for (i = 0; i < length; i++) {
-		if (strchr("\\[.*^$", text[i]) != NULL)
+		if (quote && strchr("\\[.*^$", text[i]) != NULL)
 			*p++ = '\\';
 		*p++ = text[i];
 	}
 	*p = '\0';
-	return copy;
+	return (size_t)(p - to);
 }
 
 /* In the C locale, whichever the process has. */
@@ -82,34 +80,29 @@ compile(regex_t *regex, const char *text, int flags)
 	return error;
 }
 
-static int
-add_pattern(const char *source, size_t length, const char **why)
+/* Its text is put there, where there is room; the end of it, or NULL. */
+static char *
+add_pattern(char *to, const char *source, size_t length, const char **why)
 {
 	static char message[128];
 	struct pattern *p = &set.patterns[set.count];
-	int error = REG_ESPACE, flags = set.flags;
+	bool fixed = set.flags & MATCH_FIXED, fold = set.flags & REG_ICASE;
+	int error = 0;
 
-	p->length = length;
-	if (flags & MATCH_FIXED && flags & REG_ICASE) {
-		p->text = quoted(source, length);
-		flags = REG_ICASE;
-	} else {
-		p->text = strndup(source, length);
-	}
-	*why = "memory exhausted";
-	if (p->text == NULL)
-		return -1;
-	p->is_text = flags & MATCH_FIXED || (!(flags & REG_ICASE) && !has_special(p->text, flags));
-	if (p->is_text || (error = compile(&p->regex, p->text, flags)) == 0) {
+	p->text = to;
+	p->length = put_text(to, source, length, fixed && fold);
+	p->is_text = !fold && (fixed || !has_special(to, set.flags));
+	if (!p->is_text)
+		error = compile(&p->regex, to, set.flags & (REG_EXTENDED | REG_ICASE));
+	if (error == 0) {
 		set.count++;
-		return 0;
+		return to + p->length + 1;
 	}
-	free(p->text);
 	if (error != REG_ESPACE) {
 		(void)regerror(error, NULL, message, sizeof message);
 		*why = message;
 	}
-	return -1;
+	return NULL;
 }
 
 static size_t
@@ -122,48 +115,66 @@ count_lines(const char *source, size_t length)
 	return n;
 }
 
+/* Room for a set; quoted, a text is twice as long at most. */
+static int
+make_room(const char *source, size_t length)
+{
+	size_t count = count_lines(source, length);
+
+	set.patterns = calloc(count, sizeof set.patterns[0]);
+	set.texts = malloc(2 * length + count);
+	set.source = malloc(length + 1);
+	if (set.patterns == NULL || set.texts == NULL || set.source == NULL)
+		return -1;
+	memcpy(set.source, source, length);
+	set.length = length;
+	return 0;
+}
+
+static int
+add_all(const char *source, size_t length, const char **why)
+{
+	const char *p = source, *end = source + length, *next;
+	char *to = set.texts;
+
+	for (;; p = next + 1) {
+		next = memchr(p, '\n', (size_t)(end - p));
+		to = add_pattern(to, p, (size_t)((next != NULL ? next : end) - p), why);
+		if (to == NULL)
+			return -1;
+		if (next == NULL)
+			return 0;
+	}
+}
+
 int
 match_set(const char *source, size_t length, int flags, const char **why)
 {
-	const char *p = source, *end = source + length, *next;
-
 	if (set.count > 0 && set.flags == flags && set.length == length &&
 	    memcmp(set.source, source, length) == 0)
 		return 0;
 	clear();
 	*why = "memory exhausted";
-	set.patterns = calloc(count_lines(source, length), sizeof set.patterns[0]);
-	set.source = malloc(length + 1);
-	if (set.patterns == NULL || set.source == NULL)
-		goto failed;
-	memcpy(set.source, source, length);
-	set.length = length;
 	set.flags = flags;
-	for (;; p = next + 1) {
-		next = memchr(p, '\n', (size_t)(end - p));
-		if (add_pattern(p, (size_t)((next != NULL ? next : end) - p), why) == -1)
-			goto failed;
-		if (next == NULL)
-			return 0;
-	}
-failed:
+	if (make_room(source, length) == 0 && add_all(source, length, why) == 0)
+		return 0;
 	clear();
 	return -1;
 }
 
-static const char *
-end_of_line(const char *p, const char *end)
+static char *
+end_of_line(char *p, char *end)
 {
-	const char *newline = memchr(p, '\n', (size_t)(end - p));
+	char *newline = memchr(p, '\n', (size_t)(end - p));
 
 	return newline != NULL ? newline : end;
 }
 
 /* One text, which is in a line as a whole. */
-static const char *
-find_text(const char *p, const char *end, const char **line_end)
+static char *
+find_text(char *p, char *end, char **line_end)
 {
-	const char *found, *newline;
+	char *found, *newline;
 
 	found = memmem(p, (size_t)(end - p), set.patterns[0].text, set.patterns[0].length);
 	if (found == NULL)
@@ -186,20 +197,31 @@ is_in(const struct pattern *p, const char *line, size_t length, bool *error)
 	return result == 0;
 }
 
-const char *
-match_find(const char *p, const char *end, const char **line_end, bool *error)
+static bool
+is_any_in(char *line, char *end, bool *error)
 {
+	char kept = *end;
+	bool found = false;
 	size_t i;
 
+	*end = '\0';
+	for (i = 0; i < set.count && !found; i++)
+		found = is_in(&set.patterns[i], line, (size_t)(end - line), error);
+	*end = kept;
+	return found;
+}
+
+char *
+match_find(char *p, char *end, char **line_end, bool *error)
+{
 	if (p == end)
 		return NULL;
 	if (set.count == 1 && set.patterns[0].is_text)
 		return find_text(p, end, line_end);
 	for (; p < end; p = *line_end + 1) {
 		*line_end = end_of_line(p, end);
-		for (i = 0; i < set.count; i++)
-			if (is_in(&set.patterns[i], p, (size_t)(*line_end - p), error))
-				return p;
+		if (is_any_in(p, *line_end, error))
+			return p;
 		if (*error)
 			return NULL;
 	}

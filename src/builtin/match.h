@@ -17,6 +17,7 @@ int		 match_set(const char *, size_t, int, const char **);
 /*
  * The first line that matches and begins before the end, which is after a newline or
  * at the end of the file; its end, without the newline, is stored.  NULL for none.
- * *error is set when there was no memory for it.
+ * *error is set when there was no memory for it.  The byte at the end is there, and may be
+ * written to while it searches, as sanitizers look for a NUL after what regexec(3) is given.
  */
-const char	*match_find(const char *, const char *, const char **, bool *);
+char		*match_find(char *, char *, char **, bool *);

@@ -45,6 +45,8 @@ plugin_load(const char *name, const char **why)
 	buf_add(&file, name, (size_t)(colon - name));
 	handle = dlopen(buf_string(&file), RTLD_NOW | RTLD_LOCAL);
 	buf_release(&file);
+	/* What its constructors said is not for each worker to say again. */
+	(void)fflush(stdout);
 	problem.length = 0;
 	if (handle != NULL && !plugin_fits(handle, why))
 		return NULL;

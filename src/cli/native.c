@@ -168,9 +168,20 @@ set_function(struct cli *c, const char *name)
 {
 	if (c->function != NULL)
 		cli_refuse(c, "there is a function already");
+	if (c->plan->work == WORK_LINES)
+		cli_refuse(c, "not with --coprocess");
 	c->function = name;
 	c->plan->work = WORK_FUNCTION;
 	c->ended = true;
+}
+
+/* The command stays, and is asked in lines. */
+static void
+set_coprocess(struct cli *c)
+{
+	if (c->function != NULL)
+		cli_refuse(c, "there is a function already");
+	c->plan->work = WORK_LINES;
 }
 
 /* All there are, with what they take. */
@@ -314,6 +325,7 @@ static const struct option_row rows[] = {
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
 	{ 0, "shell-init", "FILE", set_shell_file, "a bash for each slot reads FILE, once", false },
+	{ 0, "coprocess", NULL, set_coprocess, "the command stays and answers lines with lines", false },
 	{ 0, "builtin", "NAME", set_builtin, "a function of our own, no command; list: all", false },
 	{ 0, "plugin", "FILE:FUNCTION", set_plugin, "a function of a shared object, no command", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
@@ -439,6 +451,8 @@ native_shell(struct cli *c)
 		return;
 	if (!c->line || c->function != NULL)
 		errx(plan->exits.own, "--shell-init: only with -c");
+	if (plan->work == WORK_LINES)
+		errx(plan->exits.own, "--shell-init: not with --coprocess");
 	name = strrchr(plan->shell, '/');
 	name = name != NULL ? name + 1 : plan->shell;
 	if (strncmp(name, "bash", 4) != 0)
@@ -447,21 +461,47 @@ native_shell(struct cli *c)
 	plan->no_exec = true;
 }
 
+/* The command gets records as lines; of what it is itself nothing depends on them. */
+static void
+native_lines(struct plan *plan)
+{
+	size_t i;
+
+	if (plan->job_stdin == STDIN_RECORDS)
+		errx(plan->exits.own, "--coprocess: records are lines for it; not with --stdin "
+		    "or --pipe");
+	if (plan->max_records != 1 || plan->max_lines != SIZE_MAX || plan->context)
+		errx(plan->exits.own, "--coprocess: a job is one record; not with -n, -L, -N or -X");
+	if (plan->max_bytes != SIZE_MAX)
+		errx(plan->exits.own, "--coprocess: -s is for arguments");
+	for (i = 0; i < plan->command_count; i++)
+		if (strstr(plan->command[i], plan->replace) != NULL)
+			errx(plan->exits.own, "--coprocess: %s in its command, which runs before "
+			    "there are records; -I names another string for that", plan->replace);
+	plan->append = false;
+	plan->no_exec = true;
+	plan->terminator = plan->framing == FRAMING_BYTE && plan->delimiter == '\0' ?
+	    '\0' : '\n';
+}
+
 /* What needs a command for each job. */
 static void
 native_work(const struct cli *c)
 {
-	const struct plan *plan = c->plan;
+	struct plan *plan = c->plan;
 
 	if (plan->work == WORK_PROCESS)
 		return;
+	if (plan->work == WORK_LINES)
+		native_lines(plan);
 	if (plan->job_stdin == STDIN_RECORDS)
-		errx(plan->exits.own, "--stdin: not with functions and --shell-init, which get arguments");
+		errx(plan->exits.own, "--stdin: not with functions and --shell-init, "
+		    "which get arguments");
 	if (plan->job_stdin == STDIN_TERMINAL)
 		errx(plan->exits.own, "-o: workers do not have the terminal");
 	if (plan->caps.cpu_time != 0)
 		errx(plan->exits.own, "--cpu-time: a worker does many jobs; use --timeout");
-	if (c->function != NULL && c->line)
+	if (c->line && plan->work == WORK_FUNCTION)
 		errx(plan->exits.own, "-c: there is no command to be run by a shell");
 }
 

@@ -369,7 +369,7 @@ settings_retry(struct plan *plan)
 {
 	static char *command[1];
 
-	if (plan->job_stdin == STDIN_RECORDS)
+	if (plan->job_stdin == STDIN_RECORDS || plan->work == WORK_LINES)
 		errx(plan->exits.own, "--retry-failed: what jobs read from their stdin is not in "
 		    "the log");
 	free(plan->sources);

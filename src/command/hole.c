@@ -84,6 +84,14 @@ hole_is_name(const char *text, size_t length, bool shell)
 	return length > 0 && !(shell && memmem(text, length, "..", 2) != NULL);
 }
 
+static bool
+syntax_has(const struct hole_syntax *syntax, enum part part)
+{
+	if (part == PART_SLOT && syntax->slot)
+		return true;
+	return part == PART_SEQUENCE || part == PART_SLOT ? syntax->numbers : syntax->parts;
+}
+
 const char *
 hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
     struct hole *hole, size_t *size)
@@ -104,8 +112,7 @@ hole_find(const char *text, size_t length, const struct hole_syntax *syntax,
 		*size = inside + 2;
 		/* {} itself is text if something else is written for it. */
 		if (inside > 0 && hole_parse(p + 1, inside, hole)) {
-			if (hole->part == PART_SEQUENCE || hole->part == PART_SLOT ?
-			    syntax->numbers : syntax->parts)
+			if (syntax_has(syntax, hole->part))
 				return p;
 			continue;
 		}
@@ -179,12 +186,17 @@ add_directory(struct buf *b, const char *s, size_t length)
 void
 hole_add(struct buf *b, enum part part, const char *s, size_t length)
 {
-	const char *base = length > 0 ? base_of(s, length) : s;
-	size_t rest = length - (size_t)(base - s);
+	const char *base;
+	size_t rest;
 
+	if (part == PART_ALL) {
+		buf_add(b, s, length);
+		return;
+	}
+	base = length > 0 ? base_of(s, length) : s;
+	rest = length - (size_t)(base - s);
 	switch (part) {
 	case PART_ALL:
-		buf_add(b, s, length);
 		break;
 	case PART_STEM:
 		buf_add(b, s, stem_length(s, length));

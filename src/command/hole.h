@@ -34,6 +34,7 @@ struct hole_syntax {
 	bool		 plus;		/* PART_PLUS: any other that is one of plus.h */
 	bool		 shell;		/* but only of bytes a shell takes for a word, ... */
 					/* and not after a dollar sign */
+	bool		 slot;		/* {%} without {#} */
 };
 
 /*

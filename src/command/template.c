@@ -140,6 +140,7 @@ template_add_word(struct template *t, const char *word, const struct template_st
 {
 	const struct hole_syntax syntax = {
 		style->all, style->parts, style->numbers, style->names, style->plus, false,
+		style->slot,
 	};
 	size_t first = t->piece_count, i;
 	struct cell *c;
@@ -306,6 +307,7 @@ template_line(const struct template_style *style, const char *shell,
 {
 	const struct hole_syntax syntax = {
 		style->all, style->parts, style->numbers, style->names, style->plus, true,
+		style->slot,
 	};
 	struct template *t = mem_array(1, sizeof *t);
 	struct buf line = {0};

@@ -15,6 +15,7 @@ struct template_style {
 	const char	*all;		/* what is written for {}, or NULL for nothing */
 	bool		 parts;		/* {.} {2} and the like too */
 	bool		 numbers;	/* {#} and {%} */
+	bool		 slot;		/* {%} alone of these */
 	bool		 plus;		/* what --plus of GNU parallel adds, too */
 	bool		 names;		/* {name} is the field of that name, if there is one */
 	bool		 context;	/* a word with {} is repeated for each field, ... */

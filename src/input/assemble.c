@@ -98,13 +98,14 @@ record_flaw(const struct assemble *a, const struct record *r, size_t *size)
 {
 	const struct value *v;
 	enum flaw flaw = FLAW_NONE;
+	char end = a->plan->terminator;
 
 	*size = 0;
 	for (v = r->fields; v < r->fields + r->count; v++) {
 		if (v->size > *size)
 			*size = v->size;
-		if (flaw == FLAW_NONE && memchr(v->bytes, '\0', v->length) != NULL)
-			flaw = FLAW_NUL;
+		if (flaw == FLAW_NONE && memchr(v->bytes, end, v->length) != NULL)
+			flaw = end == '\0' ? FLAW_NUL : FLAW_NEWLINE;
 	}
 	if (r->open)
 		return FLAW_QUOTE;
@@ -346,6 +347,9 @@ assemble_many_more(struct assemble *a, struct batch *b, size_t jobs, size_t byte
 	size_t n;
 
 	if (b->width != 1 || a->plan->max_bytes != SIZE_MAX || !a->plan->no_exec)
+		return 0;
+	/* Then what ends records in the input, or is looked for anyway, is not it. */
+	if (a->plan->terminator != '\0' && a->plan->terminator != a->plan->delimiter)
 		return 0;
 	n = records_some(a->records, &b->fields, jobs, bytes);
 	b->count += n;

@@ -16,6 +16,7 @@ enum flaw {
 	FLAW_NONE,
 	FLAW_TOO_LONG,
 	FLAW_NUL,
+	FLAW_NEWLINE,
 	FLAW_QUOTE,		/* one is left open */
 	FLAW_ROOM,		/* not as many records fit as have to */
 };

@@ -502,6 +502,8 @@ sink_say(struct sink *s, struct turn *t, int number, const void *data, size_t le
 		capture_add(&sink_loose(s)->held, &s->hold, stream, data, length);
 		return;
 	}
+	if (t->said[stream] < BULK)
+		t->said[stream] += length;
 	if (t->kept != NULL)
 		kept_write(t->kept, stream, data, length);
 	if (t->muted || t->silent)
@@ -526,9 +528,10 @@ ssize_t
 sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 {
 	enum stream stream = number == STDOUT_FILENO ? STREAM_OUT : STREAM_ERR;
+	bool bulk = t != NULL && t->said[stream] >= BULK;
 	ssize_t n;
 
-	if (t != NULL && t->said[stream] >= BULK && most >= BULK_PIPE) {
+	if (bulk && most >= BULK_PIPE) {
 		n = sink_move(s, t, stream, fd);
 		if (n > 0)
 			s->written += sink_is_live(s, t) ? (size_t)n : 0;
@@ -539,7 +542,7 @@ sink_read(struct sink *s, struct turn *t, int number, int fd, size_t most)
 	if (n <= 0)
 		return n;
 	sink_say(s, t, number, s->scratch, (size_t)n);
-	if (t != NULL && t->said[stream] < BULK && (t->said[stream] += (size_t)n) >= BULK)
+	if (t != NULL && !bulk && t->said[stream] >= BULK)
 		/* Fewer, larger moves; the system may have better uses for it. */
 		(void)fcntl(fd, F_SETPIPE_SZ, BULK_PIPE);
 	return n;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #include "run/frame.h"
 
 #define READ	(64 * 1024)
+
+static FILE	*first_stdout;
+static char	 first_room[64 * 1024];
 
 /* Where a function's output goes: that of the job it is called for. */
 struct agent_io {
@@ -43,6 +47,61 @@ agent_say(struct io *io, int stream, const void *data, size_t length)
 	desk_say(a->desk, a->out, stream, data, length);
 }
 
+/*
+ * What is written with stdio is said as what is written with ours.  There are two streams
+ * for standard output: the one that programs know as stdout, which is ours from here on,
+ * and the one that it was, which std::cout keeps.
+ */
+static ssize_t
+agent_cookie_out(void *agent, const char *data, size_t length)
+{
+	const struct agent *a = agent;
+
+	desk_say(a->desk, a->out, STDOUT_FILENO, data, length);
+	return (ssize_t)length;
+}
+
+static ssize_t
+agent_cookie_err(void *agent, const char *data, size_t length)
+{
+	const struct agent *a = agent;
+
+	desk_say(a->desk, a->out, STDERR_FILENO, data, length);
+	return (ssize_t)length;
+}
+
+static void
+agent_take_stdio(const struct agent *a)
+{
+	void *cookie = (void *)(uintptr_t)a;
+	FILE *out = fopencookie(cookie, "w",
+	    (cookie_io_functions_t){ .write = agent_cookie_out });
+	FILE *err = fopencookie(cookie, "w",
+	    (cookie_io_functions_t){ .write = agent_cookie_err });
+
+	(void)setvbuf(stdout, first_room, _IOFBF, sizeof first_room);
+	first_stdout = stdout;
+	if (out != NULL)
+		stdout = out;
+	/* What is said before a crash has been said. */
+	if (err != NULL && setvbuf(err, NULL, _IONBF, 0) == 0)
+		stderr = err;
+}
+
+/* Says what the function left in its streams. */
+static void
+agent_say_rest(const struct agent *a)
+{
+	size_t n = __fpending(first_stdout);
+
+	if (__fpending(stdout) > 0)
+		(void)fflush(stdout);
+	if (n == 0 || first_stdout == stdout)
+		return;
+	desk_say(a->desk, a->out, STDOUT_FILENO, first_room, n);
+	__fpurge(first_stdout);
+}
+
 /* Calls the function for a job with those fields: its exit status. */
 static int
 agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
@@ -57,8 +116,7 @@ agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
 	template_expand(a->template, &attempt, &room->command);
 	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
 	status = a->function((int)room->command.count, room->argv, &io.io);
-	/* Of those who write there themselves, as long as it is this job. */
-	(void)fflush(stdout);
+	agent_say_rest(a);
 	return status;
 }
 
@@ -133,6 +191,7 @@ agent_run(const struct agent *a)
 	struct buf in = {0};
 	struct frame f;
 
+	agent_take_stdio(a);
 	desk_hello(a->desk, a->out);
 	for (;;) {
 		switch (frame_take(in.data, in.length, &f)) {

@@ -5,6 +5,7 @@
  */
 #include <sys/wait.h>
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -13,11 +14,13 @@
 #include "input/assemble.h"
 #include "input/records.h"
 #include "output/sink.h"
+#include "command/template.h"
 #include "plan.h"
 #include "run/agent.h"
 #include "run/clock.h"
 #include "run/desk.h"
 #include "run/leftover.h"
+#include "run/report.h"
 #include "run/shell.h"
 #include "run/spawn.h"
 #include "run/terminal.h"
@@ -39,6 +42,21 @@ engine_run_agent(void *agent, int in, int out)
 	agent_run(a);
 }
 
+/* It is asked in lines: it runs the command, which has nothing to do with records. */
+static int
+engine_hire_command(struct engine *e, struct slot *s)
+{
+	static const struct words nothing;
+	const struct attempt attempt = {
+		.fields = &nothing, .names = records_names(e->records), .slot = s->index + 1,
+	};
+
+	template_expand(e->template, &attempt, &s->command);
+	e->argv = words_argv(&s->command, e->argv, &e->argv_room);
+	return spawn(e->spawner, s->index, 0, e->argv, &s->child);
+}
+
+/* It is a fork of ours. */
 static int
 engine_hire_agent(struct engine *e, struct slot *s)
 {
@@ -52,6 +70,7 @@ engine_hire_agent(struct engine *e, struct slot *s)
 	return spawn_function(e->spawner, s->index, engine_run_agent, &agent, &s->child);
 }
 
+/* It is a bash that has read a file. */
 static int
 engine_hire_shell(struct engine *e, struct slot *s)
 {
@@ -61,12 +80,26 @@ engine_hire_shell(struct engine *e, struct slot *s)
 	return spawn_worker(e->spawner, s->index, words, in, out, &s->child);
 }
 
+static int
+engine_hire_any(struct engine *e, struct slot *s)
+{
+	switch (e->plan->work) {
+	case WORK_SHELL:
+		return engine_hire_shell(e, s);
+	case WORK_LINES:
+		return engine_hire_command(e, s);
+	case WORK_PROCESS:
+	case WORK_FUNCTION:
+		break;
+	}
+	return engine_hire_agent(e, s);
+}
+
 /* A new worker for that slot: 0, or -1 and errno. */
 static int
 engine_hire(struct engine *e, struct slot *s)
 {
-	if ((e->plan->work == WORK_SHELL ? engine_hire_shell(e, s) :
-	    engine_hire_agent(e, s)) == -1)
+	if (engine_hire_any(e, s) == -1)
 		return -1;
 	worker_reset(s->worker);
 	leftovers_reused(e->leftovers, s->child.pid);
@@ -85,6 +118,7 @@ engine_give(struct engine *e, struct slot *s)
 	    &s->feed_left);
 	s->peek_after = PEEK_FIRST;
 	s->given_at = s->peeked_at = clock_now();
+	s->hear_at = worker_hear_at(s->worker, s->given_at);
 	return 0;
 }
 
@@ -112,13 +146,16 @@ static void
 engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 {
 	bool last = s->on + h->jobs == s->jobs;
+	int64_t now;
 
 	verdict_add_well(&e->verdict, h->jobs - 1);
 	s->on += h->jobs - 1;
 	if (!last) {
 		engine_pass(e, s, h->status);
+		now = clock_now();
 		if (s->limit_at != 0)
-			s->limit_at = clock_now() + e->plan->job_limit;
+			s->limit_at = now + e->plan->job_limit;
+		s->hear_at = worker_hear_at(s->worker, now);
 		return;
 	}
 	s->answered = true;
@@ -128,13 +165,18 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 	s->limit_at = 0;
 	if (slot_drain_answered(s, e->sink) == -1)
 		engine_fail_pipe(e, s, "output");
+	/* It cannot be asked any more. */
+	if (s->child.input == -1)
+		slot_kill(s);
 }
 
-void
-engine_hear(struct engine *e, struct slot *s)
+static void
+engine_listen(struct engine *e, struct slot *s)
 {
 	struct heard h;
 
+	if (s->cut != CUT_NONE)
+		worker_cut(s->worker);
 	for (;;) {
 		worker_hear(s->worker, &h);
 		switch (h.what) {
@@ -157,10 +199,53 @@ engine_hear(struct engine *e, struct slot *s)
 }
 
 void
+engine_hear(struct engine *e, struct slot *s)
+{
+	if (s->state == SLOT_RUNNING)
+		engine_listen(e, s);
+	else if (worker_overheard(s->worker))
+		slot_kill(s);
+}
+
+void
 engine_mourn(struct engine *e, struct slot *s)
 {
 	worker_bury(s->worker);
-	engine_hear(e, s);
+	engine_listen(e, s);
+}
+
+/* The worker answered too much; it turned out when the record counted as well. */
+static void
+engine_regret(struct engine *e, struct slot *s, size_t excess, uint64_t last)
+{
+	const struct result r = { .ending = ENDED_BABBLE,
+	    .code = excess < INT_MAX ? (int)excess : INT_MAX };
+	const struct batch about = batch_part(&s->batch, s->on, 1);
+	struct buf line = {0};
+
+	verdict_regret(&e->verdict, &r, &e->plan->exits, &e->plan->halt);
+	if (e->plan->report == REPORT_NOTHING)
+		return;
+	if (s->state == SLOT_IDLE && about.first == last) {
+		report_job(&line, &about, &r, NULL, NULL, e->plan);
+		sink_notice(e->sink, line.data, line.length);
+	} else
+		engine_say(e, "record %ju: its worker said %zu bytes more than an answer",
+		    (uintmax_t)last, excess);
+	buf_release(&line);
+}
+
+void
+engine_bury(struct engine *e, struct slot *s)
+{
+	uint64_t last;
+	size_t excess;
+
+	slot_bury(s, e->sink);
+	(void)worker_overheard(s->worker);
+	excess = worker_excess(s->worker, &last);
+	if (excess > 0)
+		engine_regret(e, s, excess, last);
 }
 
 bool
@@ -175,6 +260,15 @@ engine_goes_on(struct engine *e, struct slot *s, const struct result *r)
 	s->due_at = 0;
 	e->ready++;
 	return true;
+}
+
+/* Its time is over, but it may have answered while nobody wants more of what it says. */
+static void
+engine_bear_with(struct engine *e, struct slot *s, int64_t now)
+{
+	if (s->limit_at != 0 && s->limit_at <= now && !sink_wants(e->sink, s->turn) &&
+	    slot_unread(s))
+		s->limit_at = now + e->plan->job_limit;
 }
 
 /* What it has done so far, though it did not write it: when to look again, or 0. */
@@ -194,14 +288,31 @@ engine_peek(struct engine *e, struct slot *s, int64_t now)
 	return now + s->peek_after;
 }
 
+/* Can the worker not be asked any more, or not answer, though it was not dismissed? */
+static bool
+engine_is_useless(const struct slot *s)
+{
+	return s->worker != NULL && slot_alive(s) && !engine_doomed(s) &&
+	    (s->state == SLOT_RUNNING || s->limit_at == 0) &&
+	    (s->child.input == -1 || slot_silent(s));
+}
+
 int64_t
 engine_look_after(struct engine *e, struct slot *s, int64_t now)
 {
 	int64_t began;
 
+	if (engine_is_useless(s))
+		s->kill_at = now + e->plan->kill_after;
+	if (s->hear_at <= now)
+		s->hear_at = 0;
 	if (s->worker == NULL || s->state != SLOT_RUNNING || !slot_alive(s) || s->answered ||
-	    s->cut != CUT_NONE || worker_desk(s->worker) == NULL)
-		return 0;
+	    s->cut != CUT_NONE)
+		return s->hear_at;
+	if (worker_desk(s->worker) == NULL) {
+		engine_bear_with(e, s, now);
+		return s->hear_at;
+	}
 	/* The one it is on may not be the one it was on when we heard of it last. */
 	began = desk_began(worker_desk(s->worker));
 	if (s->limit_at != 0 && began != 0 && began + e->plan->job_limit > s->limit_at)

@@ -172,11 +172,13 @@ desk_tell(struct desk *d, int status, int64_t took)
 		.jobs = GET(d->ended) - d->told, .status = status, .took = took,
 	};
 	char bytes[FRAME_DONE_ROOM];
+	size_t length;
 
 	desk_seal(d);
 	if (done.jobs == 0)
 		return;
-	desk_put(d, FRAME_DONE, d->first + d->told, bytes, frame_done_put(bytes, &done));
+	length = frame_done_put(bytes, &done);
+	desk_put(d, FRAME_DONE, d->first + d->told, bytes, length);
 	d->told += done.jobs;
 }
 
@@ -280,6 +282,20 @@ desk_rest(struct desk *d, int fd, int64_t started)
 	desk_unlock(d);
 }
 
+/*
+ * Can what it says of itself be?  It is in the memory of a function that may have written
+ * anywhere, also to the pipe.
+ */
+static bool
+desk_sound(const struct desk *d, uint64_t from)
+{
+	uint64_t base = GET(d->base), sealed = GET(d->sealed), length = GET(d->length);
+
+	return base <= sealed && sealed - base < ROOM && base <= length &&
+	    length - base < ROOM && base <= from && (from <= sealed || from <= length) &&
+	    (length <= sealed || d->type == FRAME_OUT || d->type == FRAME_ERR);
+}
+
 /* Adds what is on it from that place on. */
 static void
 desk_take(struct desk *d, uint64_t from, struct buf *b)
@@ -301,8 +317,10 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 		n = read(fd, b->data + b->length, ROOM);
 		b->length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
-	desk_tell(d, 0, 0);
-	desk_take(d, GET(d->base), b);
+	if (desk_sound(d, GET(d->base))) {
+		desk_tell(d, 0, 0);
+		desk_take(d, GET(d->base), b);
+	}
 	desk_unlock(d);
 	return b->length - before;
 }
@@ -323,7 +341,7 @@ desk_recall(struct desk *d)
 void
 desk_clear_away(struct desk *d, uint64_t received, struct buf *b)
 {
-	if (!d->shared)
+	if (!d->shared || !desk_sound(d, received))
 		return;
 	desk_seal(d);
 	desk_take(d, received, b);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
+#include "run/worker.h"
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/retry.h"
@@ -28,6 +30,17 @@
 #include "run/state.h"
 
 const struct result engine_never_ran = { .ending = ENDED_WITH_US };
+
+/* How much it said beyond an answer, if it can be counted. */
+static struct result
+engine_babble(const struct slot *s)
+{
+	uint64_t last;
+	size_t excess = worker_excess(s->worker, &last);
+
+	return (struct result){ .ending = ENDED_BABBLE,
+	    .code = excess < INT_MAX ? (int)excess : INT_MAX };
+}
 
 /* How an attempt ended. */
 static struct result
@@ -51,7 +64,7 @@ engine_ending(const struct engine *e, const struct slot *s)
 		return s->past;
 	error = s->answered ? 0 : spawn_error(e->spawner, s->index);
 	if (s->babbled)
-		return (struct result){ .ending = ENDED_BABBLE };
+		return engine_babble(s);
 	if (error != 0)
 		return (struct result){ .ending = ENDED_NO_EXEC, .code = error };
 	if (WIFSIGNALED(s->status))

@@ -226,7 +226,7 @@ engine_drain(struct engine *e)
 		}
 		if (slot_drain(s, e->sink, e->fds) == -1)
 			engine_fail_pipe(e, s, "output");
-		if (s->worker != NULL && s->state == SLOT_RUNNING && !s->recalled)
+		if (s->worker != NULL && !s->recalled)
 			engine_hear(e, s);
 	}
 }
@@ -251,7 +251,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	if (s->child.pid == pid)
 		engine_take_back(e, s, status);
 	if (s->child.pid == pid && s->state != SLOT_RUNNING)
-		slot_bury(s, e->sink);
+		engine_bury(e, s);
 	leftovers_add(e->leftovers, pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }

@@ -380,6 +380,7 @@ engine_relieve(struct engine *e, struct slot *s)
 	s->jobs -= n;
 	rest = batch_part(&s->batch, s->jobs, n);
 	batch_copy(&to->batch, &rest);
+	s->batch = batch_part(&s->batch, 0, s->jobs);
 	to->sequence = s->sequence + s->jobs;
 	to->jobs = n;
 	to->on = to->tries = 0;

@@ -26,14 +26,11 @@
 static void
 report_visible(struct buf *b, const char *record, size_t length)
 {
-	static bool localized;
+	static locale_t locale;
+	locale_t ours;
 	char visible[VIS_GROWTH * SHOWN + 1];
 	size_t shown = length;
 
-	if (!localized) {
-		(void)setlocale(LC_CTYPE, "");
-		localized = true;
-	}
 	if (length > SHOWN) {
 		shown = SHOWN;
 		/* Not in the middle of a UTF-8 character. */
@@ -41,8 +38,13 @@ report_visible(struct buf *b, const char *record, size_t length)
 			shown--;
 	}
 	visible[0] = '\0';
+	/* Not for all that we do: a worker that is forked later would have it too. */
+	if (locale == (locale_t)0)
+		locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	ours = uselocale(locale);
 	(void)strvisx(visible, record, shown,
 	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
+	(void)uselocale(ours);
 	buf_add_string(b, visible);
 	if (shown < length)
 		buf_add_string(b, "...");
@@ -81,6 +83,9 @@ report_flaw(struct buf *b, enum flaw flaw, size_t size)
 	case FLAW_NUL:
 		buf_add_string(b,
 		    "contains a NUL byte, which no argument can hold; use -0");
+		break;
+	case FLAW_NEWLINE:
+		buf_add_string(b, "contains a newline, which no line can hold; use -0");
 		break;
 	case FLAW_QUOTE:
 		buf_add_string(b, "a quote in it is not closed");
@@ -170,7 +175,10 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		buf_addf(b, "its worker exited with status %d before it had ended", r->code);
 		break;
 	case ENDED_BABBLE:
-		buf_add_string(b, "its worker said what is no answer");
+		if (r->code > 0)
+			buf_addf(b, "its worker said %d bytes more than an answer", r->code);
+		else
+			buf_add_string(b, "its worker said what is no answer");
 		break;
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");

@@ -84,7 +84,9 @@ slot_feed(struct slot *s)
 			break;
 		s->feed += n;
 		s->feed_left -= (size_t)n;
-		s->sent += (uint64_t)n;
+		/* What a worker is given is not what a job reads. */
+		if (s->worker == NULL)
+			s->sent += (uint64_t)n;
 	}
 	/* A worker is to be given more. */
 	if (n != -1 && s->worker != NULL)
@@ -147,6 +149,7 @@ void
 slot_leave(struct slot *s)
 {
 	s->state = SLOT_IDLE;
+	s->limit_at = 0;
 	if (!s->recalled || s->aside.pid == 0)
 		return;
 	s->child = s->aside;
@@ -183,6 +186,13 @@ slot_wants(const struct slot *s, const struct sink *sink)
 	return s->turn == NULL || sink_wants(sink, s->turn);
 }
 
+/* Does its worker read that pipe? */
+static bool
+slot_hears(const struct slot *s, int i)
+{
+	return s->worker != NULL && !s->recalled && worker_reads(s->worker, i);
+}
+
 size_t
 slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at)
 {
@@ -193,6 +203,8 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 	for (i = 0; i < PIPES; i++) {
 		s->polled[i] = -1;
 		fd = reads ? s->child.fds[i] : -1;
+		if (s->hear_at != 0 && !s->reaped && slot_hears(s, i))
+			continue;
 		/* Of an empty pipe the end may be seen, even if more is not wanted. */
 		if (fd == -1 || (!wanted && (!s->reaped || slot_waiting(fd) > 0)))
 			continue;
@@ -212,7 +224,7 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 static ssize_t
 slot_read(struct slot *s, struct sink *sink, int i, size_t most)
 {
-	if (s->worker != NULL && worker_reads(s->worker, i))
+	if (slot_hears(s, i))
 		return worker_read(s->worker, s->child.fds[i], most);
 	return sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
 }
@@ -234,8 +246,10 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 	got = slot_read(s, sink, i, most);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (got > 0 && i == PIPE_OUT && !s->recalled)
+	if (got > 0 && i == PIPE_OUT && !s->recalled && !slot_hears(s, i))
 		s->received += (uint64_t)got;
+	if (got > 0 && s->worker != NULL && !worker_reads(s->worker, i))
+		worker_bypassed(s->worker);
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
 	if (got <= 0 || (s->closing && s->remains[i] == 0))
@@ -279,20 +293,24 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 	return 0;
 }
 
+/* Reads what that pipe has by now. */
+static int
+slot_drain_waiting(struct slot *s, struct sink *sink, int i)
+{
+	while (s->child.fds[i] != -1 && slot_waiting(s->child.fds[i]) > 0)
+		if (slot_drain_pipe(s, sink, i, POLLIN) == -1)
+			return -1;
+	return 0;
+}
+
 int
 slot_drain_answered(struct slot *s, struct sink *sink)
 {
-	size_t n;
 	int i;
 
-	for (i = 0; i < PIPES; i++) {
-		if (s->child.fds[i] == -1 || worker_reads(s->worker, i))
-			continue;
-		for (n = slot_waiting(s->child.fds[i]); n > 0;
-		    n = slot_waiting(s->child.fds[i]))
-			if (slot_drain_pipe(s, sink, i, POLLIN) == -1)
-				return -1;
-	}
+	for (i = 0; i < PIPES; i++)
+		if (!worker_reads(s->worker, i) && slot_drain_waiting(s, sink, i) == -1)
+			return -1;
 	return 0;
 }
 
@@ -301,10 +319,37 @@ slot_bury(struct slot *s, struct sink *sink)
 {
 	int i;
 
-	(void)slot_drain_answered(s, sink);
-	for (i = 0; i < PIPES; i++)
+	for (i = 0; i < PIPES; i++) {
+		(void)slot_drain_waiting(s, sink, i);
 		if (s->child.fds[i] != -1)
 			slot_close(s, i);
+	}
+}
+
+/* The pipe that the worker reads, or -1. */
+static int
+slot_answers(const struct slot *s)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++)
+		if (slot_hears(s, i))
+			return s->child.fds[i];
+	return -1;
+}
+
+bool
+slot_silent(const struct slot *s)
+{
+	return slot_answers(s) == -1;
+}
+
+bool
+slot_unread(const struct slot *s)
+{
+	int fd = slot_answers(s);
+
+	return fd != -1 && slot_waiting(fd) > 0;
 }
 
 bool
@@ -371,10 +416,17 @@ slot_overran(const struct slot *s, int64_t limit)
 	    s->cpu_time >= limit - limit / 4;
 }
 
+/* Has its worker answered, and taken all it was asked?  It may have done so too early. */
+static bool
+slot_done(const struct slot *s)
+{
+	return s->answered && (s->feed_left == 0 || s->child.input == -1);
+}
+
 bool
 slot_over(const struct slot *s)
 {
-	return s->state == SLOT_RUNNING && (s->answered || (s->reaped &&
+	return s->state == SLOT_RUNNING && (slot_done(s) || (s->reaped &&
 	    s->child.fds[PIPE_OUT] == -1 && s->child.fds[PIPE_ERR] == -1 &&
 	    s->child.fds[PIPE_FRAMES] == -1));
 }

@@ -65,6 +65,7 @@ struct slot {
 	bool		 answered;	/* the worker has done them all, */
 	bool		 babbled;	/* or said what is no answer */
 	int64_t		 given_at;	/* when it was given them */
+	int64_t		 hear_at;	/* its answers are not read before that, or 0 */
 	int64_t		 peeked_at;	/* what it had done was looked at then */
 	int64_t		 peek_after;	/* and is to be after so long, or 0 */
 	const char	*feed;		/* for its stdin; the batch's */
@@ -124,8 +125,14 @@ bool	slot_is(const struct slot *, pid_t);
 /* Reads what the worker's pipes have by now, as it has said that the jobs are over. */
 int	slot_drain_answered(struct slot *, struct sink *);
 
-/* The worker of an idle slot is dead: the same, and its pipes are closed. */
+/* The worker of an idle slot is dead: the same of all pipes, which are closed. */
 void	slot_bury(struct slot *, struct sink *);
+
+/* Has its worker closed the pipe that its answers came from? */
+bool	slot_silent(const struct slot *);
+
+/* Has its worker said what we have not read? */
+bool	slot_unread(const struct slot *);
 
 /* The process ended, or was stopped, with that wait status. */
 void	slot_waited(struct slot *, int status, int64_t cpu_time, int64_t now);

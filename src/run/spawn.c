@@ -155,7 +155,8 @@ spawner_new(const struct plan *plan)
 	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS || plan->work != WORK_PROCESS;
 	s->piped[FRAMES] = plan->work == WORK_FUNCTION || plan->work == WORK_SHELL;
 	s->terminal = plan->job_stdin == STDIN_TERMINAL;
-	s->piped[STDOUT_FILENO] = s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
+	s->piped[STDERR_FILENO] = plan->order != ORDER_NONE;
+	s->piped[STDOUT_FILENO] = plan->order != ORDER_NONE || plan->work == WORK_LINES;
 	s->niced = plan->niced;
 	s->niceness = plan->niceness;
 	spawner_cap(s, RLIMIT_AS, plan->caps.memory, 0);

@@ -104,6 +104,9 @@ void	engine_hear(struct engine *, struct slot *);
 /* The worker is dead: the same of what it had no time to say. */
 void	engine_mourn(struct engine *, struct slot *);
 
+/* The worker of a slot in which nothing runs is dead. */
+void	engine_bury(struct engine *, struct slot *);
+
 /* The job that the worker was on has that result; is the rest of its batch to be run? */
 bool	engine_goes_on(struct engine *, struct slot *, const struct result *);
 

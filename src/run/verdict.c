@@ -163,6 +163,14 @@ verdict_add(struct verdict *v, const struct result *r, const struct exit_map *ex
 }
 
 void
+verdict_regret(struct verdict *v, const struct result *r, const struct exit_map *exits,
+    const struct halt *halt)
+{
+	v->done--;
+	verdict_add(v, r, exits, halt);
+}
+
+void
 verdict_add_well(struct verdict *v, size_t jobs)
 {
 	v->done += jobs;

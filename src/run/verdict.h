@@ -14,7 +14,7 @@ enum ending {
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
 	ENDED_LEFT,		/* its worker exited; code: its exit status */
-	ENDED_BABBLE,		/* its worker said what was no answer */
+	ENDED_BABBLE,		/* its worker said what was no answer; code: bytes too many, or 0 */
 	ENDED_FLAW,		/* the batch's flaw */
 	ENDED_TERMINAL,		/* code: the signal that stopped it */
 	ENDED_WITH_US,		/* we were told to end, or could not go on */
@@ -49,6 +49,10 @@ struct verdict {
 };
 
 void	verdict_add(struct verdict *, const struct result *, const struct exit_map *,
+	    const struct halt *);
+
+/* One that counted as well was not, as it turns out. */
+void	verdict_regret(struct verdict *, const struct result *, const struct exit_map *,
 	    const struct halt *);
 
 /* So many jobs are well that nothing but the exit status needs to know. */

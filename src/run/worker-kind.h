@@ -23,6 +23,7 @@ struct worker_kind {
 };
 
 extern const struct worker_kind worker_frames;
+extern const struct worker_kind worker_lines;
 extern const struct worker_kind worker_shell;
 
 struct worker {
@@ -39,6 +40,15 @@ struct worker {
 	uint64_t	 received;	/* bytes, ever */
 	bool		 buried;	/* what it had done was not asked yet */
 	bool		 greeted;	/* it has said which version it speaks */
+	char		 terminator;	/* WORK_LINES: what records and answers end in */
+	int64_t		 asked_at;	/* when it was asked */
+	int64_t		 pace;		/* WORK_LINES: nanoseconds for each job of the last batch */
+	size_t		 latest;	/* bytes that were read last */
+	size_t		 ended;		/* WORK_LINES: jobs whose end has come but is not told */
+	size_t		 excess;	/* bytes that it said beyond what it was asked for, ... */
+	bool		 refused;	/* which was told */
+	uint64_t	 last;		/* number of the last record it was given */
+	bool		 cut;		/* it is being ended: see worker_cut */
 };
 
 /* The hear of all that answer in frames. */

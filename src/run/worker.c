@@ -20,9 +20,12 @@
 #include "run/worker-kind.h"
 
 #define READ		(256 * 1024)
-#define BYTES		(256 * 1024)	/* of a batch */
+#define BYTES		(64 * 1024)	/* of a batch: what the memory of words keeps */
 #define TARGET		CLOCK_MS	/* that it takes */
 #define JOBS_MOST	((size_t)1 << 16)
+#define HUSH_JOBS	4		/* owed by one that is not listened to for a while */
+#define HUSH_BYTES	(16 * 1024)	/* more at once, and a pipe is soon full */
+#define HUSH_LEAST	(CLOCK_MS / 20)
 
 /* May jobs be told apart by their order alone?  Else each is given alone. */
 static bool
@@ -42,6 +45,7 @@ work_together(const struct plan *plan)
 static const struct worker_kind *const kinds[] = {
 	[WORK_FUNCTION] = &worker_frames,
 	[WORK_SHELL] = &worker_shell,
+	[WORK_LINES] = &worker_lines,
 };
 
 struct worker *
@@ -55,6 +59,7 @@ worker_new(const struct plan *plan)
 		w->desk = desk_new();
 	w->together = work_together(plan) && (w->desk == NULL || desk_shared(w->desk));
 	w->batch = 1;
+	w->terminator = plan->terminator;
 	return w;
 }
 
@@ -75,7 +80,8 @@ worker_reset(struct worker *w)
 {
 	w->owed = w->taken = w->heard.length = 0;
 	w->received = 0;
-	w->greeted = w->buried = false;
+	w->ended = w->excess = 0;
+	w->greeted = w->buried = w->refused = w->cut = false;
 }
 
 struct desk *
@@ -113,6 +119,8 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b,
     const struct words *command, size_t *length)
 {
 	w->given = w->owed = w->together ? b->count : 1;
+	w->last = b->first + w->given - 1;
+	w->asked_at = clock_now();
 	w->asked.length = 0;
 	w->kind->ask(w, number, b, command);
 	*length = w->asked.length;
@@ -123,6 +131,13 @@ bool
 worker_reads(const struct worker *w, int pipe)
 {
 	return pipe == w->kind->pipe;
+}
+
+void
+worker_bypassed(struct worker *w)
+{
+	if (w->desk != NULL)
+		w->together = false;
 }
 
 /* What has become events is forgotten. */
@@ -145,6 +160,7 @@ worker_read(struct worker *w, int fd, size_t most)
 	buf_reserve(&w->heard, READ);
 	n = read(fd, w->heard.data + w->heard.length, most < READ ? most : READ);
 	if (n > 0) {
+		w->latest = (size_t)n;
 		w->heard.length += (size_t)n;
 		w->received += (uint64_t)n;
 	}
@@ -181,6 +197,43 @@ worker_bury(struct worker *w)
 	if (w->desk != NULL)
 		desk_clear_away(w->desk, w->received, &w->heard);
 	w->buried = w->desk != NULL;
+}
+
+int64_t
+worker_hear_at(const struct worker *w, int64_t now)
+{
+	size_t done = w->given - w->owed;
+	int64_t pace = done > 0 ? (now - w->asked_at) / (int64_t)done : w->pace, pause;
+
+	if (w->kind != &worker_lines || w->owed < HUSH_JOBS || w->latest > HUSH_BYTES)
+		return 0;
+	pause = pace * (int64_t)w->owed / 2;
+	if (pause > TARGET)
+		pause = TARGET;
+	return pause > HUSH_LEAST ? now + pause : 0;
+}
+
+void
+worker_cut(struct worker *w)
+{
+	w->cut = true;
+}
+
+bool
+worker_overheard(struct worker *w)
+{
+	struct heard h = { .what = HEARD_NOTHING };
+
+	if (w->kind == &worker_lines)
+		w->kind->hear(w, &h);
+	return h.what == HEARD_BAD;
+}
+
+size_t
+worker_excess(const struct worker *w, uint64_t *last)
+{
+	*last = w->last;
+	return w->excess;
 }
 
 void

@@ -39,6 +39,12 @@ const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
 
+/*
+ * There is output beside what it says.  Of which job that is can be told only if a function
+ * is given one at a time; as each begins with one, it is known in time, if all do it.
+ */
+void		 worker_bypassed(struct worker *);
+
 /* Reads once, at most so many bytes: how many, 0 at the end, -1 and errno. */
 ssize_t		 worker_read(struct worker *, int fd, size_t);
 
@@ -47,6 +53,24 @@ bool		 worker_peek(struct worker *, int fd);
 
 /* The child is dead: the same, and what it had done. */
 void		 worker_bury(struct worker *);
+
+/*
+ * It is being ended, for the job it is on: what it says is of that one, but it ends no
+ * more of them.
+ */
+void		 worker_cut(struct worker *);
+
+/* It was asked for nothing: did it say something new all the same? */
+bool		 worker_overheard(struct worker *);
+
+/* Bytes that it said beyond its answers so far, and the number of the last record. */
+size_t		 worker_excess(const struct worker *, uint64_t *last);
+
+/*
+ * When to read again what it says, so that many answers are read at once though each
+ * is written for itself: when half of them should be there; or 0, at any time.
+ */
+int64_t		 worker_hear_at(const struct worker *, int64_t now);
 
 /* Takes back the jobs that it has not begun: how many. */
 size_t		 worker_recall(struct worker *);
