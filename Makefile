@@ -47,6 +47,8 @@ OBJ = \
 	src/run/worker.o \
 	src/run/worker-frames.o \
 	src/run/worker-lines.o \
+	src/run/worker-shell.o \
+	src/run/shell.o \
 	src/run/agent.o \
 	src/run/desk.o \
 	src/run/frame.o \

@@ -93,6 +93,7 @@ _parmap_options() {
 		'--run-timeout'
 		'-s --max-chars'
 		'--shell'
+		'--shell-init'
 		'--signal'
 		'--stdin'
 		'--summary'
@@ -118,7 +119,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars --builtin --plugin '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --shell-init --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars --builtin --plugin '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

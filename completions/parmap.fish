@@ -6,7 +6,7 @@
 function __parmap_rest
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
-        o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= 9-signal= t/verbose A-timeout= \
+        o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= shell-init= 9-signal= t/verbose A-timeout= \
         u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin coprocess O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
     or return 1
     set -q argv[1]
@@ -180,7 +180,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars|builtin|plugin))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|shell-init|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars|builtin|plugin))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -225,6 +225,7 @@ complete -c parmap -n '__parmap_offers -q --quiet' -s q -l quiet -d 'No line for
 complete -c parmap -n '__parmap_offers -r --no-run-if-empty' -s r -l no-run-if-empty -d 'Accepted; nothing ever runs on empty input'
 complete -c parmap -n '__parmap_offers --run-timeout' -l run-timeout -x -d 'Limit the time of the run'
 complete -c parmap -n '__parmap_offers --shell' -l shell -r -F -d 'Shell for -c'
+complete -c parmap -n '__parmap_offers --shell-init' -l shell-init -r -F -d 'With -c, a bash for each slot reads it'
 complete -c parmap -n '__parmap_offers --signal' -l signal -x -a '(__parmap_signals)' -d 'First signal at a time limit'
 complete -c parmap -n '__parmap_offers -t --verbose' -s t -l verbose -d 'Print each command line on standard error'
 complete -c parmap -n '__parmap_offers --timeout' -l timeout -x -d 'Limit the time of each job'

@@ -162,6 +162,7 @@ struct plan {
 	bool		 append;	/* the records, if the command does not say where */
 	bool		 context;	/* repeat the words it is in for each record */
 	const char	*shell;		/* runs the command as one line; or NULL */
+	const char	*shell_file;	/* WORK_SHELL: what each shell reads first */
 	bool		 words;		/* in such a line, fields are words, also within others */
 	bool		 verbatim;	/* or text of the shell, so that nothing is quoted */
 

@@ -3,14 +3,17 @@
  */
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "parmap.h"
 #include "base/buf.h"
@@ -96,6 +99,33 @@ set_shell(struct cli *c)
 	if (why != NULL)
 		cli_refuse(c, why);
 	c->shell = c->value;
+}
+
+/* Each slot's shell is to read it. */
+static const char *
+refuse_shell_file(const char *path)
+{
+	struct stat st;
+
+	if (access(path, R_OK) == -1 || stat(path, &st) == -1)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file, which can be read more than once";
+	return NULL;
+}
+
+/* A name without a slash would be looked for in PATH. */
+static void
+set_shell_file(struct cli *c)
+{
+	const char *why = refuse_shell_file(c->value);
+	char *path;
+
+	if (why != NULL)
+		cli_refuse(c, why);
+	if (asprintf(&path, "%s%s", strchr(c->value, '/') == NULL ? "./" : "", c->value) == -1)
+		err(c->plan->exits.own, "%s", c->spelled);
+	c->plan->shell_file = path;
 }
 
 /* The most there can be is what we may have: so much the job really gets. */
@@ -294,6 +324,7 @@ static const struct option_row rows[] = {
 	{ 'r', "no-run-if-empty", NULL, set_nothing, "accepted: nothing runs without records", false },
 	{ 'c', "shell-command", NULL, set_line, "the command is a line for a shell", false },
 	{ 0, "shell", "PATH", set_shell, "that shell; default bash, or else /bin/sh", false },
+	{ 0, "shell-init", "FILE", set_shell_file, "a bash for each slot reads FILE, once", false },
 	{ 0, "coprocess", NULL, set_coprocess, "the command stays and answers lines with lines", false },
 	{ 0, "builtin", "NAME", set_builtin, "a function of our own, no command; list: all", false },
 	{ 0, "plugin", "FILE:FUNCTION", set_plugin, "a function of a shared object, no command", false },
@@ -405,6 +436,31 @@ native_function(struct cli *c)
 	plan->no_exec = true;
 }
 
+/* A shell for each slot does the jobs, if a file says what it is to know. */
+static void
+native_shell(struct cli *c)
+{
+	struct plan *plan = c->plan;
+	const char *name;
+
+	if (c->line || plan->resume == RESUME_RETRY)
+		plan->shell = c->shell != NULL ? c->shell : launch_shell();
+	else if (c->shell != NULL)
+		errx(plan->exits.own, "--shell=%s: only with -c", c->shell);
+	if (plan->shell_file == NULL)
+		return;
+	if (!c->line || c->function != NULL)
+		errx(plan->exits.own, "--shell-init: only with -c");
+	if (plan->work == WORK_LINES)
+		errx(plan->exits.own, "--shell-init: not with --coprocess");
+	name = strrchr(plan->shell, '/');
+	name = name != NULL ? name + 1 : plan->shell;
+	if (strncmp(name, "bash", 4) != 0)
+		errx(plan->exits.own, "--shell-init: takes bash, not %s", plan->shell);
+	plan->work = WORK_SHELL;
+	plan->no_exec = true;
+}
+
 /* The command gets records as lines; of what it is itself nothing depends on them. */
 static void
 native_lines(struct plan *plan)
@@ -439,12 +495,13 @@ native_work(const struct cli *c)
 	if (plan->work == WORK_LINES)
 		native_lines(plan);
 	if (plan->job_stdin == STDIN_RECORDS)
-		errx(plan->exits.own, "--stdin: not with functions, which get arguments");
+		errx(plan->exits.own, "--stdin: not with functions and --shell-init, "
+		    "which get arguments");
 	if (plan->job_stdin == STDIN_TERMINAL)
 		errx(plan->exits.own, "-o: workers do not have the terminal");
 	if (plan->caps.cpu_time != 0)
 		errx(plan->exits.own, "--cpu-time: a worker does many jobs; use --timeout");
-	if (c->line && plan->work != WORK_LINES)
+	if (c->line && plan->work == WORK_FUNCTION)
 		errx(plan->exits.own, "-c: there is no command to be run by a shell");
 }
 
@@ -524,6 +581,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_tag(&c);
 	native_stdin(&c);
 	native_held(&c);
+	native_shell(&c);
 	native_work(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
@@ -533,9 +591,5 @@ native_parse(struct plan *plan, int argc, char **argv)
 	}
 	settings_halt(plan);
 	settings_slots(&c);
-	if (c.line || plan->resume == RESUME_RETRY)
-		plan->shell = c.shell != NULL ? c.shell : launch_shell();
-	else if (c.shell != NULL)
-		errx(plan->exits.own, "--shell=%s: only with -c", c.shell);
 	native_deadline(plan);
 }

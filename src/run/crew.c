@@ -21,6 +21,7 @@
 #include "run/desk.h"
 #include "run/leftover.h"
 #include "run/report.h"
+#include "run/shell.h"
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
@@ -69,12 +70,36 @@ engine_hire_agent(struct engine *e, struct slot *s)
 	return spawn_function(e->spawner, s->index, engine_run_agent, &agent, &s->child);
 }
 
+/* It is a bash that has read a file. */
+static int
+engine_hire_shell(struct engine *e, struct slot *s)
+{
+	char in[SPAWN_NUMBER], out[SPAWN_NUMBER], *words[SHELL_WORDS];
+
+	shell_words(e->plan, in, out, words);
+	return spawn_worker(e->spawner, s->index, words, in, out, &s->child);
+}
+
+static int
+engine_hire_any(struct engine *e, struct slot *s)
+{
+	switch (e->plan->work) {
+	case WORK_SHELL:
+		return engine_hire_shell(e, s);
+	case WORK_LINES:
+		return engine_hire_command(e, s);
+	case WORK_PROCESS:
+	case WORK_FUNCTION:
+		break;
+	}
+	return engine_hire_agent(e, s);
+}
+
 /* A new worker for that slot: 0, or -1 and errno. */
 static int
 engine_hire(struct engine *e, struct slot *s)
 {
-	if ((e->plan->work == WORK_LINES ? engine_hire_command(e, s) :
-	    engine_hire_agent(e, s)) == -1)
+	if (engine_hire_any(e, s) == -1)
 		return -1;
 	worker_reset(s->worker);
 	leftovers_reused(e->leftovers, s->child.pid);
@@ -89,7 +114,8 @@ engine_give(struct engine *e, struct slot *s)
 
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;
-	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->feed_left);
+	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->command,
+	    &s->feed_left);
 	s->peek_after = PEEK_FIRST;
 	s->given_at = s->peeked_at = clock_now();
 	s->hear_at = worker_hear_at(s->worker, s->given_at);

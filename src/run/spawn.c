@@ -51,7 +51,6 @@ struct spawner {
 	struct variable	 place;		/* the slot, from 1 */
 	struct variable	 slot;		/* and from 0; text is NULL if there is none */
 	bool		 piped[ENDS];	/* which of the descriptors we talk to */
-	bool		 function;	/* no program is executed */
 	bool		 terminal;	/* stdin is that */
 	int		 input;		/* stdin of jobs, if not */
 	bool		 niced;
@@ -153,7 +152,6 @@ spawner_new(const struct plan *plan)
 		page = mem_array(plan->slots_most, sizeof *s->errors);
 	}
 	s->errors = page;
-	s->function = plan->work == WORK_FUNCTION;
 	s->piped[STDIN_FILENO] = plan->job_stdin == STDIN_RECORDS || plan->work != WORK_PROCESS;
 	s->piped[FRAMES] = plan->work == WORK_FUNCTION || plan->work == WORK_SHELL;
 	s->terminal = plan->job_stdin == STDIN_TERMINAL;
@@ -282,8 +280,8 @@ spawn_child(struct spawner *s, volatile int *error, const struct ends *ends, boo
 		(void)setpriority(PRIO_PROCESS, 0, s->niceness);
 	for (i = 0; i < 3; i++) {
 		fd = ends->theirs[i];
-		/* What a function reads is not what its worker does. */
-		if (i == STDIN_FILENO && (fd == -1 || s->function))
+		/* What a job reads is not what its worker does. */
+		if (i == STDIN_FILENO && (fd == -1 || s->piped[FRAMES]))
 			fd = s->input;
 		if (fd != -1 && dup2(fd, i) == -1)
 			spawn_fail(error);
@@ -344,6 +342,61 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 	child->pid = vfork();
 	if (child->pid == 0) {
 		spawn_child(s, error, &ends, child->front);
+		spawn_cap(s, error, argv);
+		(void)execvpe(argv[0], argv, s->env);
+		spawn_fail(error);
+	}
+	return spawn_started(&ends, child);
+}
+
+/*
+ * The first of the numbers that no script has for its descriptors, as far as the child
+ * may have any.  More than 64 of them would make its forks dearer.
+ */
+static int
+spawner_high(const struct spawner *s)
+{
+	rlim_t most = 64;
+	size_t i;
+
+	for (i = 0; i < s->cap_count; i++)
+		if (s->caps[i].resource == RLIMIT_NOFILE && s->caps[i].limit.rlim_cur < most)
+			most = s->caps[i].limit.rlim_cur;
+	return most > 14 ? (int)most - 4 : 10;
+}
+
+/* Moves that end of theirs to such a number, if it can be: which one it has. */
+static int
+ends_lift(struct ends *ends, int i, int least, char *number)
+{
+	int fd = fcntl(ends->theirs[i], F_DUPFD_CLOEXEC, least);
+
+	if (fd != -1) {
+		(void)close(ends->theirs[i]);
+		ends->theirs[i] = fd;
+	}
+	(void)snprintf(number, SPAWN_NUMBER, "%d", ends->theirs[i]);
+	return ends->theirs[i];
+}
+
+int
+spawn_worker(struct spawner *s, size_t slot, char *const *argv, char *in, char *out,
+    struct child *child)
+{
+	volatile int *error = &s->errors[slot];
+	struct ends ends;
+	int keep[2], i, high = spawner_high(s);
+
+	if (spawn_begin(s, slot, 0, &ends) == -1)
+		return -1;
+	keep[0] = ends_lift(&ends, STDIN_FILENO, high, in);
+	keep[1] = ends_lift(&ends, FRAMES, high, out);
+	child->pid = vfork();
+	if (child->pid == 0) {
+		spawn_child(s, error, &ends, false);
+		for (i = 0; i < 2; i++)
+			if (fcntl(keep[i], F_SETFD, 0) == -1)
+				spawn_fail(error);
 		spawn_cap(s, error, argv);
 		(void)execvpe(argv[0], argv, s->env);
 		spawn_fail(error);

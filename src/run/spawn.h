@@ -43,6 +43,15 @@ int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 int		 spawn_function(struct spawner *, size_t, void (*)(void *, int, int),
 		    void *, struct child *);
 
+/*
+ * Starts a worker that is a program.  The two strings, which are among its words, become
+ * the numbers of its descriptors for jobs and frames, none that anyone would choose; the
+ * rest is as with a function.
+ */
+#define SPAWN_NUMBER	12
+int		 spawn_worker(struct spawner *, size_t, char *const *, char *in, char *out,
+		    struct child *);
+
 /* Why what was started last in that slot could not be executed: errno, or 0. */
 int		 spawn_error(const struct spawner *, size_t);
 

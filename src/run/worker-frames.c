@@ -19,7 +19,8 @@
 #define COUNTS_ROOM	48
 
 static void
-frames_ask(struct worker *w, uint64_t number, const struct batch *b)
+frames_ask(struct worker *w, uint64_t number, const struct batch *b,
+    const struct words *command __attribute__((unused)))
 {
 	const struct words *fields = &b->fields;
 	size_t start = fields->count > 0 ? fields->starts[0] : 0;
@@ -74,8 +75,8 @@ frames_take(struct worker *w, struct heard *h, const struct frame *f)
 		h->what = HEARD_BAD;
 }
 
-static void
-frames_hear(struct worker *w, struct heard *h)
+void
+worker_hear_frames(struct worker *w, struct heard *h)
 {
 	struct frame f;
 
@@ -94,4 +95,4 @@ frames_hear(struct worker *w, struct heard *h)
 	}
 }
 
-const struct worker_kind worker_frames = { frames_ask, frames_hear, PIPE_FRAMES };
+const struct worker_kind worker_frames = { frames_ask, worker_hear_frames, PIPE_FRAMES };

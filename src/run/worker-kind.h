@@ -8,10 +8,12 @@
 
 struct batch;
 struct frame_done;
+struct words;
 
 struct worker_kind {
 	/* Puts the jobs into what is to be written to it. */
-	void	(*ask)(struct worker *, uint64_t number, const struct batch *);
+	void	(*ask)(struct worker *, uint64_t number, const struct batch *,
+		    const struct words *command);
 
 	/* Makes of what was read the next event, if there is one. */
 	void	(*hear)(struct worker *, struct heard *);
@@ -22,10 +24,12 @@ struct worker_kind {
 
 extern const struct worker_kind worker_frames;
 extern const struct worker_kind worker_lines;
+extern const struct worker_kind worker_shell;
 
 struct worker {
 	const struct worker_kind *kind;
 	struct desk	*desk;		/* or NULL */
+	const char	*sequence_variable;	/* of jobs, with their number */
 	bool		 together;	/* it may be given more than one job */
 	size_t		 batch;		/* jobs to be given next */
 	size_t		 given;		/* jobs that it was given, ... */
@@ -46,6 +50,9 @@ struct worker {
 	uint64_t	 last;		/* number of the last record it was given */
 	bool		 cut;		/* it is being ended: see worker_cut */
 };
+
+/* The hear of all that answer in frames. */
+void	worker_hear_frames(struct worker *, struct heard *);
 
 /* Jobs have ended, if so many are owed; for the hear of a kind. */
 void	worker_done(struct worker *, struct heard *, const struct frame_done *);

@@ -18,7 +18,8 @@
 
 /* Fields of a record are joined with a blank, as {} would be. */
 static void
-lines_ask(struct worker *w, uint64_t number, const struct batch *b)
+lines_ask(struct worker *w, uint64_t number, const struct batch *b,
+    const struct words *command __attribute__((unused)))
 {
 	const struct words *f = &b->fields;
 	size_t width = f->count / w->given, start, end, i;

@@ -44,6 +44,7 @@ work_together(const struct plan *plan)
 
 static const struct worker_kind *const kinds[] = {
 	[WORK_FUNCTION] = &worker_frames,
+	[WORK_SHELL] = &worker_shell,
 	[WORK_LINES] = &worker_lines,
 };
 
@@ -53,6 +54,7 @@ worker_new(const struct plan *plan)
 	struct worker *w = mem_array(1, sizeof *w);
 
 	w->kind = kinds[plan->work];
+	w->sequence_variable = plan->sequence_variable;
 	if (plan->work == WORK_FUNCTION)
 		w->desk = desk_new();
 	w->together = work_together(plan) && (w->desk == NULL || desk_shared(w->desk));
@@ -113,7 +115,8 @@ worker_batch(size_t jobs, int64_t took)
 }
 
 const char *
-worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t *length)
+worker_ask(struct worker *w, uint64_t number, const struct batch *b,
+    const struct words *command, size_t *length)
 {
 	w->given = w->owed = w->together ? b->count : 1;
 	w->last = b->first + w->given - 1;
@@ -121,7 +124,7 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t *len
 	w->asked.length = 0;
 	if (w->desk != NULL)
 		desk_ask(w->desk);
-	w->kind->ask(w, number, b);
+	w->kind->ask(w, number, b, command);
 	*length = w->asked.length;
 	return w->asked.data;
 }

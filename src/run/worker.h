@@ -12,6 +12,7 @@
 struct batch;
 struct desk;
 struct plan;
+struct words;
 struct worker;
 
 struct worker	*worker_new(const struct plan *);
@@ -28,10 +29,12 @@ size_t		 worker_jobs(const struct worker *);
 size_t		 worker_bytes(const struct worker *);
 
 /*
- * Gives it the jobs of these records, one each, the first of that number: what is to be
- * written to it, so many bytes, which stay the worker's.
+ * Gives it the jobs of these records, one each, the first of that number; of one that is
+ * alone the command is there, expanded.  What is to be written to it, so many bytes,
+ * which stay the worker's.
  */
-const char	*worker_ask(struct worker *, uint64_t number, const struct batch *, size_t *);
+const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
+		    const struct words *command, size_t *);
 
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
