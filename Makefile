@@ -229,12 +229,13 @@ fuzz:
 	    exit; done
 	tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# What takes long: runs that are killed at moments of chance, and resumed, and system calls
+# What takes long: runs, and workers, that are killed at moments of chance, and system calls
 # that are made to fail, of which every one takes an hour (STRESS_STRIDE=1).
 STRESS_SECONDS = 150
 STRESS_STRIDE = 8
 stress: parmap $(HELPERS)
 	tests/kills.sh $(STRESS_SECONDS)
+	tests/workers.sh $(STRESS_SECONDS)
 	tests/faults.sh -s $(STRESS_STRIDE)
 
 bench: parmap $(HELPERS)

@@ -52,7 +52,7 @@ while [ $((SECONDS - began)) -lt "$SECONDS_ALL" ]; do
 	case $((RANDOM % 3)) in
 	0) options+=(--builtin echo) ;;
 	1) options+=(--builtin cat missing) ;;
-	2) options+=(--builtin sleep 0.0001) ;;
+	2) options+=(--builtin sleep 0.0000{}) ;;
 	esac
 	"${PARMAP_WORDS[@]}" "${options[@]}" <records >out 2>err &
 	pid=$!

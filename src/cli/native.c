@@ -166,8 +166,7 @@ set_files(struct cli *c)
 static void
 set_function(struct cli *c, const char *name)
 {
-	if (c->function != NULL)
-		cli_refuse(c, "there is a function already");
+	/* One that a variable asked for is another matter. */
 	if (c->plan->work == WORK_LINES)
 		cli_refuse(c, "not with --coprocess");
 	c->function = name;

@@ -84,8 +84,8 @@ slot_feed(struct slot *s)
 			break;
 		s->feed += n;
 		s->feed_left -= (size_t)n;
-		/* What a worker is given is not what a job reads. */
-		if (s->worker == NULL)
+		/* What a worker is given may not be what a job reads. */
+		if (s->worker == NULL || worker_passes(s->worker))
 			s->sent += (uint64_t)n;
 	}
 	/* A worker is to be given more. */

@@ -130,6 +130,12 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b,
 }
 
 bool
+worker_passes(const struct worker *w)
+{
+	return w->kind == &worker_lines;
+}
+
+bool
 worker_reads(const struct worker *w, int pipe)
 {
 	return pipe == w->kind->pipe;
@@ -187,6 +193,9 @@ worker_recall(struct worker *w)
 {
 	size_t n = w->desk != NULL ? desk_recall(w->desk) : 0;
 
+	/* A function may have written there. */
+	if (n >= w->owed)
+		return 0;
 	w->owed -= n;
 	w->given -= n;
 	return n;

@@ -36,6 +36,9 @@ size_t		 worker_bytes(const struct worker *);
 const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
 		    const struct words *command, size_t *);
 
+/* Is what it is given what a job reads, and nothing else? */
+bool		 worker_passes(const struct worker *);
+
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
 
