@@ -118,14 +118,15 @@ refuse_shell_file(const char *path)
 static void
 set_shell_file(struct cli *c)
 {
+	/* The plan has it for ever. */
+	static struct buf path;
 	const char *why = refuse_shell_file(c->value);
-	char *path;
 
 	if (why != NULL)
 		cli_refuse(c, why);
-	if (asprintf(&path, "%s%s", strchr(c->value, '/') == NULL ? "./" : "", c->value) == -1)
-		err(c->plan->exits.own, "%s", c->spelled);
-	c->plan->shell_file = path;
+	path.length = 0;
+	buf_addf(&path, "%s%s", strchr(c->value, '/') == NULL ? "./" : "", c->value);
+	c->plan->shell_file = buf_string(&path);
 }
 
 /* The most there can be is what we may have: so much the job really gets. */
@@ -424,9 +425,11 @@ native_stdin(struct cli *c)
 static void
 native_function(struct cli *c)
 {
+	/* The plan has them for ever. */
+	static char **words;
 	struct plan *plan = c->plan;
-	char **words = mem_array(plan->command_count + 1, sizeof *words);
 
+	words = mem_array(plan->command_count + 1, sizeof *words);
 	words[0] = (char *)(uintptr_t)c->function;
 	if (plan->command_count > 0)
 		(void)memcpy(words + 1, plan->command, plan->command_count * sizeof *words);
