@@ -195,6 +195,7 @@ main(int argc, char **argv)
 	history_free(history);
 	columns_free(columns);
 	free(plan.sources);
+	free(plan.command_memory);
 	if (outcome.signal != 0)
 		signals_die(outcome.signal);
 	return outcome.status;

@@ -154,6 +154,7 @@ struct plan {
 	/* command */
 	char *const	*command;	/* words with {} in them */
 	size_t		 command_count;
+	char		**command_memory;	/* of these, to be freed, if they were put together */
 	const char	*replace;	/* stands for a job's records: {}; or NULL */
 	bool		 parts;		/* {.} {2} and the like are replaced too */
 	bool		 numbers;	/* {#} and {%} are */

@@ -425,15 +425,13 @@ native_stdin(struct cli *c)
 static void
 native_function(struct cli *c)
 {
-	/* The plan has them for ever. */
-	static char **words;
 	struct plan *plan = c->plan;
+	char **words = mem_array(plan->command_count + 1, sizeof *words);
 
-	words = mem_array(plan->command_count + 1, sizeof *words);
 	words[0] = (char *)(uintptr_t)c->function;
 	if (plan->command_count > 0)
 		(void)memcpy(words + 1, plan->command, plan->command_count * sizeof *words);
-	plan->command = words;
+	plan->command = plan->command_memory = words;
 	plan->command_count++;
 	plan->no_exec = true;
 }
