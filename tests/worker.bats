@@ -61,8 +61,8 @@ workers() {
 		printf 1
 		head -c "$(($(wc -c <out) - 1))" <&5
 	} >got
-	exec 5>&-
 	finish
+	exec 5>&-
 	expect_status 0
 	same got <out
 }
