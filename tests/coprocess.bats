@@ -382,3 +382,16 @@ for line in sys.stdin:
 	capture parmap --coprocess
 	refused 'no command'
 }
+
+@test "an answer counts, whatever becomes of who gave it" {
+	for ((i = 0; i < 20; i++)); do
+		capture parmap --coprocess bash -c 'read -r l; echo "$l"; exit 3' ::: a
+		expect 0 $'a\n' ''
+	done
+}
+
+@test "one that answers and does not read its record has no more time than others" {
+	head -c 300000 /dev/zero | tr '\0' x >in
+	capture parmap --timeout 1 -j 1 --coprocess sh -c 'echo early; exec sleep 100' <in
+	expect_status 124
+}

@@ -290,3 +290,110 @@ harmless() {
 	same others <<<$'a\nc'
 	same err <<<'parmap: record 2 "b": its worker said what is no answer'
 }
+
+# odd.so has a function that does what each record says: NAME, or NAME:NUMBER.
+odd() {
+	compile odd <<-'END'
+		#include <parmap.h>
+		#include <signal.h>
+		#include <unistd.h>
+		int odd(int argc, char **argv, struct io *io)
+		{
+			static char many[300000];
+			const char *colon = strchr(argv[1], ':');
+			long n = colon != NULL ? atol(colon + 1) : 0;
+			(void)argc;
+			switch (argv[1][0]) {
+			case 'b': /* beside */
+				return write(2, "raw\n", 4) != 4;
+			case 'd': /* dies, as of malloc's complaints */
+				if (write(2, "raw\n", 4) == 4)
+					abort();
+				break;
+			case 'i': /* ignores TERM, for so many milliseconds */
+				signal(SIGTERM, SIG_IGN);
+				usleep((useconds_t)n * 1000);
+				signal(SIGTERM, SIG_DFL);
+				break;
+			case 's': /* says so much */
+			case 'f': /* and fails */
+				memset(many, 'x', sizeof many);
+				io_write(io, many, (size_t)n);
+				io_string(io, "\n");
+				return argv[1][0] == 'f';
+			}
+			io_printf(io, "%s\n", argv[1]);
+			return 0;
+		}
+	END
+}
+
+@test "a batch that another worker takes over is done whole, though that one is given jobs one at a time" {
+	odd
+	{
+		echo beside
+		seq 3000
+		echo i:400
+		yes more | head -n 120
+	} >in
+	capture parmap -j 2 --plugin ./odd.so:odd <in
+	expect_status 0
+	sed 1d in | same out
+	same err <<<raw
+}
+
+@test "a function that says something beside its io and aborts in the middle of a batch fails its record alone" {
+	odd
+	{
+		seq 300
+		echo dies
+		seq 302 600
+	} >in
+	for limit in '' '--timeout 60'; do
+		# shellcheck disable=SC2086 # none, or two words
+		capture parmap -j 1 $limit --plugin ./odd.so:odd <in
+		expect_status 123
+		sed 301d in | same out
+		same err <<<$'raw\nparmap: record 301 "dies": killed by signal 6 (ABRT)'
+	done
+}
+
+@test "output fills the memory of a worker to any byte, and none of it is lost" {
+	odd
+	for ((n = 261800; n < 262200; n += 5)); do
+		yes x | head -n 600
+		printf 'f:%d\ns:200000\n' $n
+	done >in
+	capture parmap -q -j 1 --plugin ./odd.so:odd <in
+	expect_status 123
+	[ "$(grep -cx x out)" -eq $((600 * 80)) ]
+	awk -F : '$1 == "f" || $1 == "s" { print $2 }' in >wanted
+	grep -v '^x$' out | awk '{ print length($0) }' | same wanted
+}
+
+@test "at its limit a job is named that was on, though it goes on, and those behind it are done" {
+	odd
+	{
+		seq 2000
+		echo i:1500
+		seq 2002 2100
+	} >in
+	capture parmap -j 1 --timeout 1 --plugin ./odd.so:odd <in
+	sed 2001d in | same <(grep -v i: out)
+	if [ -s err ]; then
+		same err <<<'parmap: record 2001 "i:1500": timed out after 1s'
+	fi
+}
+
+@test "what a run has complete when its time is over is printed, also of a batch" {
+	odd
+	{
+		echo i:60000
+		seq 3000
+		echo i:60000
+	} >in
+	capture parmap -j 2 --run-timeout 1 --kill-after 0.1 --plugin ./odd.so:odd <in
+	expect_status 124
+	seq 3000 | same out
+	[ "$(grep -c 'record' err)" -eq 2 ]
+}

@@ -358,6 +358,25 @@ sink_disown(struct sink *s, struct turn *t)
 	s->owner = NULL;
 }
 
+void
+sink_complete(struct sink *s, struct turn *t)
+{
+	struct turn *said;
+
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE || t->whole ||
+	    capture_empty(&t->held))
+		return;
+	said = turn_new();
+	said->done = true;
+	capture_append(&said->held, &s->hold, &t->held);
+	if (t->queued) {
+		TAILQ_INSERT_BEFORE(t, said, next);
+		said->queued = true;
+	} else
+		sink_queue(s, said);
+	sink_merge(s, TAILQ_PREV(said, turn_queue, next));
+}
+
 static const char *
 last_newline(const char *p, size_t length)
 {

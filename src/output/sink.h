@@ -46,6 +46,12 @@ void		 sink_drop(struct sink *, struct turn *);
 /* In place of what is held of its stdout it says that. */
 void		 sink_replace(struct sink *, struct turn *, const void *, size_t);
 
+/*
+ * What was said so far is complete, though there are other jobs that have the same turn:
+ * it is not muted, nor dropped, with what comes.
+ */
+void		 sink_complete(struct sink *, struct turn *);
+
 /* The job has nothing more to say. */
 void		 sink_leave(struct sink *, struct turn *);
 

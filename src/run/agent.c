@@ -20,6 +20,7 @@
 #include "run/frame.h"
 
 #define READ	(64 * 1024)
+#define KEEP	(16 * READ)	/* of memory that a large record took */
 
 static FILE	*first_stdout;
 static char	 first_room[64 * 1024];
@@ -203,6 +204,8 @@ agent_run(const struct agent *a)
 				agent_jobs(a, &room, &f);
 			in.length -= f.size;
 			(void)memmove(in.data, in.data + f.size, in.length);
+			if (in.length == 0 && in.size > KEEP)
+				buf_release(&in);
 			break;
 		case FRAME_BAD:
 			_exit(EXIT_FAILURE);

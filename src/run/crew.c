@@ -31,6 +31,7 @@
 
 #define PEEK_FIRST	(5 * CLOCK_MS)	/* after jobs began, or anything came */
 #define PEEK_LAST	(100 * CLOCK_MS)
+#define SPARED_MOST	3		/* workers for one job, that died before it began */
 
 static void
 engine_run_agent(void *agent, int in, int out)
@@ -114,8 +115,8 @@ engine_give(struct engine *e, struct slot *s)
 
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;
-	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, &s->command,
-	    &s->feed_left);
+	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, s->jobs - s->on,
+	    &s->command, &s->feed_left);
 	s->peek_after = PEEK_FIRST;
 	s->given_at = s->peeked_at = clock_now();
 	s->hear_at = worker_hear_at(s->worker, s->given_at);
@@ -125,7 +126,8 @@ engine_give(struct engine *e, struct slot *s)
 bool
 engine_doomed(const struct slot *s)
 {
-	return s->worker != NULL && slot_alive(s) && (s->killed || s->kill_at != 0);
+	return s->worker != NULL && slot_alive(s) && (s->killed || s->kill_at != 0 ||
+	    s->child.input == -1 || slot_silent(s));
 }
 
 /* The jobs of a batch are on their way: the first of them has that status. */
@@ -152,6 +154,7 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 	s->on += h->jobs - 1;
 	if (!last) {
 		engine_pass(e, s, h->status);
+		sink_complete(e->sink, s->turn);
 		now = clock_now();
 		if (s->limit_at != 0)
 			s->limit_at = now + e->plan->job_limit;
@@ -162,7 +165,9 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 	s->status = h->status;
 	s->ended_at = clock_now();
 	s->cpu_time = 0;
-	s->limit_at = 0;
+	/* It may not have read all of its record, and perhaps never will. */
+	if (s->feed_left == 0)
+		s->limit_at = 0;
 	if (slot_drain_answered(s, e->sink) == -1)
 		engine_fail_pipe(e, s, "output");
 	/* It cannot be asked any more. */
@@ -249,12 +254,26 @@ engine_bury(struct engine *e, struct slot *s)
 }
 
 bool
+engine_blameless(const struct slot *s)
+{
+	return s->worker != NULL && s->reaped && !s->answered && !s->recalled &&
+	    !s->babbled && worker_idle(s->worker);
+}
+
+bool
 engine_goes_on(struct engine *e, struct slot *s, const struct result *r)
 {
-	if (s->worker == NULL || s->on + 1 >= s->jobs || e->ending)
+	if (s->worker == NULL || e->ending)
 		return false;
-	engine_count_failure(e, s, r);
-	s->on++;
+	/* It died at none of them; but nobody is to die for ever. */
+	if (engine_blameless(s) && s->spared < SPARED_MOST) {
+		s->spared++;
+	} else if (s->on + 1 < s->jobs) {
+		engine_count_failure(e, s, r);
+		s->on++;
+		s->spared = 0;
+	} else
+		return false;
 	s->state = SLOT_READY;
 	s->tries = 0;
 	s->due_at = 0;
@@ -292,7 +311,7 @@ engine_peek(struct engine *e, struct slot *s, int64_t now)
 static bool
 engine_is_useless(const struct slot *s)
 {
-	return s->worker != NULL && slot_alive(s) && !engine_doomed(s) &&
+	return s->worker != NULL && slot_alive(s) && !s->killed && s->kill_at == 0 &&
 	    (s->state == SLOT_RUNNING || s->limit_at == 0) &&
 	    (s->child.input == -1 || slot_silent(s));
 }
@@ -315,11 +334,22 @@ engine_look_after(struct engine *e, struct slot *s, int64_t now)
 	}
 	/* The one it is on may not be the one it was on when we heard of it last. */
 	began = desk_began(worker_desk(s->worker));
-	if (s->limit_at != 0 && began != 0 && began + e->plan->job_limit > s->limit_at)
+	if (s->limit_at != 0 && began > 0 && began <= now && began + e->plan->job_limit > s->limit_at)
 		s->limit_at = began + e->plan->job_limit;
 	if (now - s->given_at >= PEEK_FIRST && engine_relieve(e, s))
 		return now;
 	return engine_peek(e, s, now);
+}
+
+void
+engine_stop_at_job(struct engine *e, struct slot *s)
+{
+	if (s->state != SLOT_RUNNING || s->worker == NULL || !slot_alive(s) || s->answered)
+		return;
+	/* What it does from here on is this job, and no other. */
+	(void)worker_recall(s->worker, 0);
+	if (s->child.fds[PIPE_FRAMES] != -1 && worker_peek(s->worker, s->child.fds[PIPE_FRAMES]))
+		engine_hear(e, s);
 }
 
 int64_t

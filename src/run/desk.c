@@ -114,7 +114,9 @@ desk_at(struct desk *d, uint64_t place)
 static size_t
 desk_room(struct desk *d)
 {
-	return ROOM - SPARE - (size_t)(GET(d->length) - GET(d->base));
+	size_t used = (size_t)(GET(d->length) - GET(d->base));
+
+	return used < ROOM - SPARE ? ROOM - SPARE - used : 0;
 }
 
 /* What is open becomes a whole frame. */
@@ -253,6 +255,7 @@ desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 		desk_lock(d);
 		if (d->type != type)
 			desk_seal(d);
+		/* What is told goes beyond the room, and then has to go first. */
 		if (desk_room(d) <= FRAME_HEAD)
 			desk_write(d, fd);
 		if (GET(d->length) == GET(d->sealed))
@@ -341,16 +344,26 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 }
 
 size_t
-desk_recall(struct desk *d)
+desk_recall(struct desk *d, size_t least, size_t most)
 {
-	size_t rest;
+	size_t keep, rest = 0;
 
 	if (!d->shared || atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
 		return 0;
-	rest = d->jobs - d->begun;
-	d->jobs = d->begun;
+	/* Between two jobs it is at none of them. */
+	keep = GET(d->ended) + least > d->begun ? GET(d->ended) + least : d->begun;
+	if (GET(d->run) == d->asked && keep < d->jobs && d->jobs - keep <= most) {
+		rest = d->jobs - keep;
+		d->jobs = keep;
+	}
 	desk_unlock(d);
 	return rest;
+}
+
+bool
+desk_idle(const struct desk *d)
+{
+	return d->shared && (GET(d->run) != d->asked || d->begun == GET(d->ended));
 }
 
 void

@@ -59,8 +59,14 @@ size_t		 desk_peek(struct desk *, int fd, struct buf *);
 /* The same when it is dead, and so many bytes of it have come. */
 void		 desk_clear_away(struct desk *, uint64_t received, struct buf *);
 
-/* Takes back the jobs that have not begun: how many. */
-size_t		 desk_recall(struct desk *);
+/*
+ * Takes back jobs that have not begun, but leaves so many that have not ended: how many.  If
+ * that would be more than the last number what the desk says cannot be, and it is none.
+ */
+size_t		 desk_recall(struct desk *, size_t least, size_t most);
+
+/* Is the worker, which is dead, at none of the jobs it was given? */
+bool		 desk_idle(const struct desk *);
 
 /* Jobs of those asked last that have ended, and the moment the one it is on began, or 0. */
 size_t		 desk_ended(const struct desk *);

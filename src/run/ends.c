@@ -208,8 +208,10 @@ engine_end(struct engine *e, enum cut why, int sig, bool keep)
 	size_t i;
 
 	e->ending = true;
-	sink_cut(e->sink, keep);
 	leftovers_end(e->leftovers, sig, 0, kill_at);
+	for (i = 0; i < e->slot_count; i++)
+		engine_stop_at_job(e, &e->slots[i]);
+	sink_cut(e->sink, keep);
 	for (i = 0; i < e->slot_count; i++) {
 		s = &e->slots[i];
 		if (s->state == SLOT_RUNNING && (s->cut == CUT_NONE || why == CUT_WITH_US))
@@ -286,6 +288,9 @@ engine_finish(struct engine *e, struct slot *s)
 	e->starved = false;
 	if (engine_goes_on(e, s, &r))
 		return;
+	/* The run ended before the next one of its jobs began. */
+	if (e->ending && engine_blameless(s))
+		r = engine_never_ran;
 	if (again && !e->ending && !e->verdict.stopped) {
 		engine_retry(e, s);
 		return;

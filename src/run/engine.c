@@ -363,6 +363,9 @@ engine_expire(struct engine *e)
 			continue;
 		e->next = clock_sooner(e->next, engine_look_after(e, s, now));
 		if (s->limit_at != 0 && s->limit_at <= now)
+			engine_stop_at_job(e, s);
+		/* That may have shown that another one is on. */
+		if (s->limit_at != 0 && s->limit_at <= now)
 			slot_cut(s, CUT_TIME, e->plan->signal, kill_at);
 		e->next = clock_sooner(e->next, slot_tick(s, e->sink, now));
 	}

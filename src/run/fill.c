@@ -269,7 +269,7 @@ engine_meet(struct engine *e, struct slot *s)
 	enum past past;
 
 	s->sequence = e->sequence + 1;
-	s->on = 0;
+	s->on = s->spared = 0;
 	s->jobs = s->worker != NULL && worker_jobs(s->worker) > 1 ? s->batch.count : 1;
 	e->sequence += s->jobs;
 	attempt = engine_attempt(e, s);
@@ -374,7 +374,7 @@ engine_relieve(struct engine *e, struct slot *s)
 	if (s->jobs - s->on < 2 || !(e->input_ended || e->input_waits))
 		return false;
 	to = engine_idle(e);
-	n = to != NULL ? worker_recall(s->worker) : 0;
+	n = to != NULL ? worker_recall(s->worker, 1) : 0;
 	if (n == 0)
 		return false;
 	s->jobs -= n;

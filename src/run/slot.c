@@ -229,21 +229,12 @@ slot_read(struct slot *s, struct sink *sink, int i, size_t most)
 	return sink_read(sink, s->turn, i + 1, s->child.fds[i], most);
 }
 
-/* Reads one pipe once. */
-static int
-slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
+/* Reads one pipe once, at most so many bytes: how many, 0 for none by now, -1 and errno. */
+static ssize_t
+slot_read_pipe(struct slot *s, struct sink *sink, int i, size_t most)
 {
-	/* A file is read, as pipes are for a while, not moved. */
-	size_t most = s->closing ? s->remains[i] : s->recalled ? RECALL : SIZE_MAX;
-	ssize_t got;
+	ssize_t got = slot_read(s, sink, i, most);
 
-	/* No need to read the end of an empty pipe. */
-	if ((revents & POLLIN) == 0) {
-		if (slot_waiting(s->child.fds[i]) == 0)
-			slot_close(s, i);
-		return 0;
-	}
-	got = slot_read(s, sink, i, most);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (got > 0 && i == PIPE_OUT && !s->recalled && !slot_hears(s, i))
@@ -254,7 +245,21 @@ slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
 		s->remains[i] -= (size_t)got;
 	if (got <= 0 || (s->closing && s->remains[i] == 0))
 		slot_close(s, i);
-	return got == -1 ? -1 : 0;
+	return got;
+}
+
+static int
+slot_drain_pipe(struct slot *s, struct sink *sink, int i, short revents)
+{
+	/* A file is read, as pipes are for a while, not moved. */
+	size_t most = s->closing ? s->remains[i] : s->recalled ? RECALL : SIZE_MAX;
+
+	if ((revents & POLLIN) != 0)
+		return slot_read_pipe(s, sink, i, most) == -1 ? -1 : 0;
+	/* No need to read the end of an empty pipe. */
+	if (slot_waiting(s->child.fds[i]) == 0)
+		slot_close(s, i);
+	return 0;
 }
 
 int
@@ -293,13 +298,18 @@ slot_drain(struct slot *s, struct sink *sink, const struct pollfd *fds)
 	return 0;
 }
 
-/* Reads what that pipe has by now. */
+/* Reads what that pipe has by now, and not what someone goes on writing. */
 static int
 slot_drain_waiting(struct slot *s, struct sink *sink, int i)
 {
-	while (s->child.fds[i] != -1 && slot_waiting(s->child.fds[i]) > 0)
-		if (slot_drain_pipe(s, sink, i, POLLIN) == -1)
-			return -1;
+	size_t left = s->child.fds[i] != -1 ? slot_waiting(s->child.fds[i]) : 0;
+	ssize_t got;
+
+	for (; left > 0; left -= (size_t)got) {
+		got = slot_read_pipe(s, sink, i, left);
+		if (got <= 0)
+			return (int)got;
+	}
 	return 0;
 }
 
@@ -395,12 +405,15 @@ slot_waited(struct slot *s, int status, int64_t cpu_time, int64_t now)
 		return;
 	}
 	s->reaped = true;
-	s->ended_at = now;
 	if (s->child.input != -1)
 		slot_close_input(s);
+	s->limit_at = 0;
+	/* It was its worker's end, then, not its own. */
+	if (s->answered)
+		return;
+	s->ended_at = now;
 	s->status = status;
 	s->cpu_time = cpu_time;
-	s->limit_at = 0;
 }
 
 /*

@@ -62,6 +62,7 @@ struct slot {
 	struct worker	*worker;	/* our end of it, the engine's; or NULL */
 	size_t		 jobs;		/* of the batch, one with each record; 1 without worker, */
 	size_t		 on;		/* and the one of them that is not over yet */
+	size_t		 spared;	/* workers that died before they began that one */
 	bool		 answered;	/* the worker has done them all, */
 	bool		 babbled;	/* or said what is no answer */
 	int64_t		 given_at;	/* when it was given them */

@@ -110,6 +110,12 @@ void	engine_bury(struct engine *, struct slot *);
 /* The job that the worker was on has that result; is the rest of its batch to be run? */
 bool	engine_goes_on(struct engine *, struct slot *, const struct result *);
 
+/* Has the worker died at none of its jobs? */
+bool	engine_blameless(const struct slot *);
+
+/* The attempt is about to be cut: the worker is to begin no other job of its batch. */
+void	engine_stop_at_job(struct engine *, struct slot *);
+
 /* Sees what a worker does that says nothing: when to look again, or 0. */
 int64_t	engine_look_after(struct engine *, struct slot *, int64_t now);
 

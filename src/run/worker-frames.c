@@ -54,6 +54,9 @@ frames_take(struct worker *w, struct heard *h, const struct frame *f)
 	switch (f->type) {
 	case FRAME_OUT:
 	case FRAME_ERR:
+		/* Who died before it said anything left none. */
+		if (f->length == 0)
+			break;
 		*h = (struct heard){
 			.what = HEARD_SAID, .bytes = f->bytes, .length = f->length,
 			.stream = f->type == FRAME_OUT ? STDOUT_FILENO : STDERR_FILENO,

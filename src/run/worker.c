@@ -21,6 +21,7 @@
 
 #define READ		(256 * 1024)
 #define BYTES		(64 * 1024)	/* of a batch: what the memory of words keeps */
+#define KEEP		(4 * READ)	/* of memory that a large record took */
 #define TARGET		CLOCK_MS	/* that it takes */
 #define JOBS_MOST	((size_t)1 << 16)
 #define HUSH_JOBS	4		/* owed by one that is not listened to for a while */
@@ -115,13 +116,15 @@ worker_batch(size_t jobs, int64_t took)
 }
 
 const char *
-worker_ask(struct worker *w, uint64_t number, const struct batch *b,
+worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t jobs,
     const struct words *command, size_t *length)
 {
-	w->given = w->owed = w->together ? b->count : 1;
+	w->given = w->owed = jobs;
 	w->last = b->first + w->given - 1;
 	w->asked_at = clock_now();
 	w->asked.length = 0;
+	if (w->asked.size > KEEP)
+		buf_release(&w->asked);
 	if (w->desk != NULL)
 		desk_ask(w->desk);
 	w->kind->ask(w, number, b, command);
@@ -155,7 +158,10 @@ worker_forget(struct worker *w)
 	if (w->taken == 0)
 		return;
 	w->heard.length -= w->taken;
-	(void)memmove(w->heard.data, w->heard.data + w->taken, w->heard.length);
+	if (w->heard.length > 0)
+		(void)memmove(w->heard.data, w->heard.data + w->taken, w->heard.length);
+	else if (w->heard.size > KEEP)
+		buf_release(&w->heard);
 	w->taken = 0;
 }
 
@@ -189,16 +195,20 @@ worker_peek(struct worker *w, int fd)
 }
 
 size_t
-worker_recall(struct worker *w)
+worker_recall(struct worker *w, size_t least)
 {
-	size_t n = w->desk != NULL ? desk_recall(w->desk) : 0;
+	size_t n = w->desk != NULL && w->owed > 0 ?
+	    desk_recall(w->desk, least, w->owed - least) : 0;
 
-	/* A function may have written there. */
-	if (n >= w->owed)
-		return 0;
 	w->owed -= n;
 	w->given -= n;
 	return n;
+}
+
+bool
+worker_idle(const struct worker *w)
+{
+	return w->desk != NULL && desk_idle(w->desk);
 }
 
 void

@@ -29,12 +29,12 @@ size_t		 worker_jobs(const struct worker *);
 size_t		 worker_bytes(const struct worker *);
 
 /*
- * Gives it the jobs of these records, one each, the first of that number; of one that is
- * alone the command is there, expanded.  What is to be written to it, so many bytes,
+ * Gives it so many jobs, the first of that number, with these records: one each, or all if
+ * it is one job; of one that is alone the command is there, expanded.  What is to be written to it, so many bytes,
  * which stay the worker's.
  */
 const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
-		    const struct words *command, size_t *);
+		    size_t jobs, const struct words *command, size_t *);
 
 /* Is what it is given what a job reads, and nothing else? */
 bool		 worker_passes(const struct worker *);
@@ -75,8 +75,11 @@ size_t		 worker_excess(const struct worker *, uint64_t *last);
  */
 int64_t		 worker_hear_at(const struct worker *, int64_t now);
 
-/* Takes back the jobs that it has not begun: how many. */
-size_t		 worker_recall(struct worker *);
+/* Takes back jobs that it has not begun, all but so many that have not ended: how many. */
+size_t		 worker_recall(struct worker *, size_t least);
+
+/* Was it, which is dead, at none of the jobs it was given, as far as can be known? */
+bool		 worker_idle(const struct worker *);
 
 enum heard_what {
 	HEARD_NOTHING,		/* more has to be read */
