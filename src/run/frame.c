@@ -57,8 +57,9 @@ frame_add(struct buf *b, enum frame_type type, uint64_t id, const void *bytes,
     size_t length)
 {
 	char head[FRAME_HEAD];
+	size_t n = frame_head(head, type, id, length);
 
-	buf_add(b, head, frame_head(head, type, id, length));
+	buf_add(b, head, n);
 	buf_add(b, bytes, length);
 	buf_add_byte(b, '\n');
 }

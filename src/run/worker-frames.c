@@ -26,10 +26,11 @@ frames_ask(struct worker *w, uint64_t number, const struct batch *b,
 	size_t start = fields->count > 0 ? fields->starts[0] : 0;
 	size_t bytes = fields->count > 0 ? fields->bytes.length - start : 0;
 	char counts[COUNTS_ROOM], head[FRAME_HEAD];
-	size_t n = (size_t)snprintf(counts, sizeof counts, "%zu %zu", w->given,
+	size_t length, n = (size_t)snprintf(counts, sizeof counts, "%zu %zu", w->given,
 	    fields->count / w->given) + 1;
 
-	buf_add(&w->asked, head, frame_head(head, FRAME_RUN, number, n + bytes));
+	length = frame_head(head, FRAME_RUN, number, n + bytes);
+	buf_add(&w->asked, head, length);
 	buf_add(&w->asked, counts, n);
 	if (bytes > 0)
 		buf_add(&w->asked, fields->bytes.data + start, bytes);
