@@ -397,3 +397,30 @@ odd() {
 	seq 3000 | same out
 	[ "$(grep -c 'record' err)" -eq 2 ]
 }
+
+@test "a run that is stopped and goes on, and so do its workers in the middle of what they say, says it once" {
+	compile both <<-'END'
+		#include <parmap.h>
+		int both(int argc, char **argv, struct io *io)
+		{
+			(void)argc;
+			io_printf(io, "o%s\n", argv[1]);
+			io_error(io, "e%s\n", argv[1]);
+			return 0;
+		}
+	END
+	seq 200000 >in
+	for i in 1 2 3; do
+		start -j 2 --plugin ./both.so:both <in >out 2>err
+		for ((n = 0; n < 5; n++)); do
+			sleep 0.05
+			kill -TSTP "$PID" || break
+			sleep 0.05
+			kill -CONT "$PID" || break
+		done
+		finish
+		expect_status 0
+		sed 's/^/o/' in | same out
+		sed 's/^/e/' in | same err
+	done
+}

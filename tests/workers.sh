@@ -3,7 +3,7 @@
 #
 # Each run maps a function over some ten thousands of records, on stdout and on stderr, and all the while one worker after the
 # other gets SIGKILL. Whatever they were at: what is said comes in order, nothing of it twice, each record is said or named as
-# failed, and no more fail than workers were killed.
+# failed, and no more fail than workers were killed. Now and then all of them are stopped for a moment.
 set -u -o pipefail
 export LC_ALL=C
 SECONDS_ALL=${1:?SECONDS}
@@ -28,6 +28,11 @@ fail() {
 kill_workers() {
 	local killed=0 children
 	while [ -e "/proc/$1" ]; do
+		if [ $((RANDOM % 8)) = 0 ]; then
+			kill -TSTP "$1" 2>/dev/null
+			sleep "0.0$((RANDOM % 5))"
+			kill -CONT "$1" 2>/dev/null
+		fi
 		sleep "0.0$((RANDOM % 5))$((RANDOM % 10))"
 		read -r -a children < <(cat "/proc/$1/task/$1/children" 2>/dev/null || pgrep -d ' ' -P "$1") || :
 		[ "${#children[@]}" -gt 0 ] || continue

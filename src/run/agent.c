@@ -3,6 +3,8 @@
  * what we say while we are fed.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@
 #define READ	(64 * 1024)
 #define KEEP	(16 * READ)	/* of memory that a large record took */
 
+static bool	 is_fork;	/* of a worker, by a function that then returned */
 static FILE	*first_stdout;
 static char	 first_room[64 * 1024];
 
@@ -38,6 +41,12 @@ struct agent_room {
 	char		**argv;
 	size_t		 argv_room;
 };
+
+static void
+agent_note_fork(void)
+{
+	is_fork = true;
+}
 
 static void
 agent_say(struct io *io, int stream, const void *data, size_t length)
@@ -85,8 +94,10 @@ agent_take_stdio(const struct agent *a)
 	if (out != NULL)
 		stdout = out;
 	/* What is said before a crash has been said. */
-	if (err != NULL && setvbuf(err, NULL, _IONBF, 0) == 0)
+	if (err != NULL) {
+		(void)setvbuf(err, NULL, _IONBF, 0);
 		stderr = err;
+	}
 }
 
 /* Says what the function left in its streams. */
@@ -117,6 +128,8 @@ agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
 	template_expand(a->template, &attempt, &room->command);
 	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
 	status = a->function((int)room->command.count, room->argv, &io.io);
+	if (is_fork)
+		_exit(status);
 	agent_say_rest(a);
 	return status;
 }
@@ -192,6 +205,7 @@ agent_run(const struct agent *a)
 	struct buf in = {0};
 	struct frame f;
 
+	(void)pthread_atfork(NULL, NULL, agent_note_fork);
 	agent_take_stdio(a);
 	desk_hello(a->desk, a->out);
 	for (;;) {

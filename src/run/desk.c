@@ -204,8 +204,9 @@ desk_write(struct desk *d, int fd)
 		if (n == -1 && errno != EINTR)
 			_exit(EXIT_FAILURE);
 		at += n > 0 ? (uint64_t)n : 0;
-		SET(d->base, at);
 	}
+	/* Not before, as it is where the others are counted from. */
+	SET(d->base, at);
 }
 
 void
