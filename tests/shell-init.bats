@@ -94,7 +94,7 @@ shell() {
 }
 
 @test "descriptors 3 to 9 are the file's to open, and any other number does no harm" {
-	lib 'exec 3>three 9>nine 60>sixty 61>more'
+	lib 'exec 3>three 9>nine 40>forty 41>more 60>sixty'
 	capture shell -j 1 -c 'echo {} >&3; echo {} >&9' ::: 1 2
 	expect 0 '' ''
 	same three < <(seq 2)
@@ -300,4 +300,13 @@ shell() {
 	lib 'f() { echo "$1"; }'
 	capture bash -c 'ulimit -n 64 && exec "$@"' bash "${PARMAP_WORDS[@]}" --shell-init lib.sh -j 8 -c 'f {}' < <(seq 40)
 	expect 0 "$(seq 40)"$'\n' ''
+}
+
+@test "a coprocess of the file has descriptors of its own, and ends when it likes" {
+	echo 'coproc cat' >init
+	capture parmap --shell-init init -j 1 -c 'echo {}' ::: 1 2 3
+	expect 0 $'1\n2\n3\n' ''
+	echo 'coproc sleep 0.2' >init
+	capture parmap --shell-init init -j 1 -c 'echo {}; sleep 0.1' ::: 1 2 3 4 5
+	expect 0 $'1\n2\n3\n4\n5\n' ''
 }

@@ -350,8 +350,9 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 }
 
 /*
- * The first of the numbers that no script has for its descriptors, as far as the child
- * may have any.  More than 64 of them would make its forks dearer.
+ * A number that no script has for its descriptors, as far as the child may have any: it
+ * counts them from 3 or 10 up, and bash those of coprocesses from 63 down.  More than 64
+ * would make its forks dearer.
  */
 static int
 spawner_high(const struct spawner *s)
@@ -362,7 +363,7 @@ spawner_high(const struct spawner *s)
 	for (i = 0; i < s->cap_count; i++)
 		if (s->caps[i].resource == RLIMIT_NOFILE && s->caps[i].limit.rlim_cur < most)
 			most = s->caps[i].limit.rlim_cur;
-	return most > 14 ? (int)most - 4 : 10;
+	return most > 16 ? (int)(most * 5 / 8) : 10;
 }
 
 /* Moves that end of theirs to such a number, if it can be: which one it has. */
