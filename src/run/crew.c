@@ -203,11 +203,25 @@ engine_listen(struct engine *e, struct slot *s)
 	}
 }
 
+/* What comes of no job, from who goes on after it, is said all the same. */
+static void
+engine_overhear(struct engine *e, struct slot *s)
+{
+	struct heard h;
+
+	for (worker_hear(s->worker, &h); h.what == HEARD_SAID; worker_hear(s->worker, &h))
+		sink_say(e->sink, s->turn, h.stream, h.bytes, h.length);
+	if (h.what != HEARD_NOTHING)
+		slot_kill(s);
+}
+
 void
 engine_hear(struct engine *e, struct slot *s)
 {
 	if (s->state == SLOT_RUNNING)
 		engine_listen(e, s);
+	else if (worker_desk(s->worker) != NULL)
+		engine_overhear(e, s);
 	else if (worker_overheard(s->worker))
 		slot_kill(s);
 }
