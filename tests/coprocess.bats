@@ -215,7 +215,7 @@ answers() {
 
 @test "an answer that does not come is ended by --timeout, a limit for each record of many" {
 	seq 1000 >records
-	capture parmap -j 1 --timeout 0.5 --coprocess sh -c 'while read -r x; do [ "$x" = 500 ] || echo "$x"; [ "$x" != 400 ] || sleep 0.3; done' <records
+	capture parmap -j 1 --timeout 3 --coprocess sh -c 'while read -r x; do [ "$x" = 500 ] || echo "$x"; [ "$x" != 400 ] || sleep 1; done' <records
 	# The answers after it are taken for its own, up to the last that is missing.
 	expect_status 124
 	grep -c . err | grep -qx 1
@@ -228,15 +228,15 @@ answers() {
 }
 
 @test "a record at its limit keeps what was said of it, and the others are answered by another one" {
-	capture parmap -j 1 --tag --timeout 0.3 --coprocess sh -c 'while read -r x; do printf "$x"; [ "$x" != b ] || exec sleep 1000; echo; done' ::: a b c
-	expect 124 $'a\ta\nb\tbc\tc\n' $'parmap: record 2 "b": timed out after 0.3s\n'
+	capture parmap -j 1 --tag --timeout 2 --coprocess sh -c 'while read -r x; do printf "$x"; [ "$x" != b ] || exec sleep 1000; echo; done' ::: a b c
+	expect 124 $'a\ta\nb\tbc\tc\n' $'parmap: record 2 "b": timed out after 2s\n'
 }
 
 @test "answers that a slow reader holds up are not late" {
 	gate go
 	head -c 300000 /dev/zero | tr '\0' x >long
-	start -j 1 --buffer 0 --timeout 0.5 --coprocess sh -c 'while read -r x; do cat long; echo; done' < <(seq 3) > >(
-		sleep 2
+	start -j 1 --buffer 0 --timeout 2 --coprocess sh -c 'while read -r x; do cat long; echo; done' < <(seq 3) > >(
+		sleep 4
 		cat >all
 		echo >go
 	)

@@ -241,12 +241,12 @@ no_worker() {
 		echo gate1
 		yes word | head -n 3000
 	} >in
-	capture parmap -j 2 --timeout 0.5 --builtin cat <in
+	capture parmap -j 2 --timeout 2 --builtin cat <in
 	expect_status 124
 	yes x | head -n 6000 | same out
-	same err <<<'parmap: record 3001 "gate1": timed out after 0.5s'
+	same err <<<'parmap: record 3001 "gate1": timed out after 2s'
 	# All of them together take longer than one may.
-	capture parmap -j 1 --timeout 0.4 --builtin sleep 0.05 < <(yes 0 | head -n 12)
+	capture parmap -j 1 --timeout 2 --builtin sleep 0.2 < <(yes 0 | head -n 12)
 	expect 0 '' ''
 }
 
@@ -258,7 +258,7 @@ no_worker() {
 	finish
 	expect_status 143
 	wait_for nothing_left
-	capture parmap -j 3 --run-timeout 0.3 --builtin cat ::: never never never never
+	capture parmap -j 3 --run-timeout 1 --builtin cat ::: never never never never
 	expect_status 124
 	wait_for nothing_left
 	parmap -j 3 --builtin echo < <(seq 1000000) 2>err | head -n 1 >out
