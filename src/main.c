@@ -45,7 +45,7 @@ value_limit(const struct plan *plan)
 {
 	size_t word = argvec_word_limit(), total = argvec_total_limit();
 
-	if (plan->no_exec || plan->job_stdin == STDIN_RECORDS)
+	if (plan->work != WORK_PROCESS || plan->job_stdin == STDIN_RECORDS)
 		return SIZE_MAX;
 	return plan->cut && total > word ? total : word;
 }

@@ -103,7 +103,7 @@ enum resume {
 
 /* Who does the jobs. */
 enum work {
-	WORK_PROCESS,		/* the command, once for each */
+	WORK_PROCESS,		/* the command, once for each; what it gets has limits */
 	WORK_FUNCTION,		/* a function, in a worker: a process that does many */
 	WORK_SHELL,		/* a shell that stays */
 	WORK_LINES,		/* the command, which is given records and answers each */
@@ -148,7 +148,6 @@ struct plan {
 	bool		 share;		/* when records end, slots get equal parts of what is left */
 	bool		 no_fields;	/* jobs get none of their records' */
 	bool		 run_if_empty;	/* one job, without records */
-	bool		 no_exec;	/* jobs are functions: no limit to what they get */
 	char		 terminator;	/* of what jobs get, so that no record can have it */
 
 	/* command */

@@ -433,7 +433,6 @@ native_function(struct cli *c)
 		(void)memcpy(words + 1, plan->command, plan->command_count * sizeof *words);
 	plan->command = plan->command_memory = words;
 	plan->command_count++;
-	plan->no_exec = true;
 }
 
 /* A shell for each slot does the jobs, if a file says what it is to know. */
@@ -458,7 +457,6 @@ native_shell(struct cli *c)
 	if (strncmp(name, "bash", 4) != 0)
 		errx(plan->exits.own, "--shell-init: takes bash, not %s", plan->shell);
 	plan->work = WORK_SHELL;
-	plan->no_exec = true;
 }
 
 /* The command gets records as lines; of what it is itself nothing depends on them. */
@@ -479,7 +477,6 @@ native_lines(struct plan *plan)
 			errx(plan->exits.own, "--coprocess: %s in its command, which runs before "
 			    "there are records; -I names another string for that", plan->replace);
 	plan->append = false;
-	plan->no_exec = true;
 	plan->terminator = plan->framing == FRAMING_BYTE && plan->delimiter == '\0' ?
 	    '\0' : '\n';
 }

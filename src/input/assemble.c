@@ -44,9 +44,9 @@ assemble_new(struct records *records, const struct template *template,
 	a->records = records;
 	a->template = template;
 	a->plan = plan;
-	a->word_limit = plan->no_exec ? NO_LIMIT : argvec_word_limit();
+	a->word_limit = plan->work != WORK_PROCESS ? NO_LIMIT : argvec_word_limit();
 	/* As many records as fit still is a number of them. */
-	a->total_limit = plan->no_exec && (plan->max_records != SIZE_MAX ||
+	a->total_limit = plan->work != WORK_PROCESS && (plan->max_records != SIZE_MAX ||
 	    plan->max_lines != SIZE_MAX) ? NO_LIMIT : argvec_total_limit();
 	return a;
 }
@@ -346,7 +346,7 @@ assemble_many_more(struct assemble *a, struct batch *b, size_t jobs, size_t byte
 {
 	size_t n;
 
-	if (b->width != 1 || a->plan->max_bytes != SIZE_MAX || !a->plan->no_exec)
+	if (b->width != 1 || a->plan->max_bytes != SIZE_MAX || a->plan->work == WORK_PROCESS)
 		return 0;
 	/* Then what ends records in the input, or is looked for anyway, is not it. */
 	if (a->plan->terminator != '\0' && a->plan->terminator != a->plan->delimiter)

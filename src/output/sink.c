@@ -342,17 +342,28 @@ sink_elect(struct sink *s)
 	sink_queue(s, most);
 }
 
+/* What the turn has held is one of its own, before it, which is done. */
+static struct turn *
+sink_part(struct sink *s, struct turn *t)
+{
+	struct turn *said = turn_new();
+
+	said->done = true;
+	capture_append(&said->held, &s->hold, &t->held);
+	if (t->queued) {
+		TAILQ_INSERT_BEFORE(t, said, next);
+		said->queued = true;
+	} else
+		sink_queue(s, said);
+	return said;
+}
+
 /* A line was completed: the owner need not speak any more. */
 static void
 sink_disown(struct sink *s, struct turn *t)
 {
-	struct turn *said = turn_new();
-
 	/* What it owes stays in its place; the turn itself leaves the queue. */
-	said->done = true;
-	said->queued = true;
-	capture_append(&said->held, &s->hold, &t->held);
-	TAILQ_INSERT_BEFORE(t, said, next);
+	(void)sink_part(s, t);
 	TAILQ_REMOVE(&s->queue, t, next);
 	t->queued = false;
 	s->owner = NULL;
@@ -361,20 +372,10 @@ sink_disown(struct sink *s, struct turn *t)
 void
 sink_complete(struct sink *s, struct turn *t)
 {
-	struct turn *said;
-
 	if (s->order == ORDER_LINES || s->order == ORDER_NONE || t->whole ||
 	    capture_empty(&t->held))
 		return;
-	said = turn_new();
-	said->done = true;
-	capture_append(&said->held, &s->hold, &t->held);
-	if (t->queued) {
-		TAILQ_INSERT_BEFORE(t, said, next);
-		said->queued = true;
-	} else
-		sink_queue(s, said);
-	sink_merge(s, TAILQ_PREV(said, turn_queue, next));
+	sink_merge(s, TAILQ_PREV(sink_part(s, t), turn_queue, next));
 }
 
 static const char *

@@ -35,7 +35,6 @@ struct frame {
 /* A head has at most so many bytes, and its length so many digits. */
 #define FRAME_HEAD	48
 #define FRAME_DIGITS	10
-#define FRAME_MOST	((size_t)9999999999)	/* bytes in it */
 
 /* Writes a head there: its length.  The bytes and a newline are to follow. */
 size_t	frame_head(char *, enum frame_type, uint64_t id, size_t length);

@@ -1,7 +1,8 @@
 /*
  * shell: all in one line, as that is the number of the line that messages of bash about
  * a job have, too.  Functions may have the names of commands, so these are called as
- * builtins, but for exec, which is another thing then; the jobs see no variable, option, trap or descriptor of ours.
+ * builtins, but for exec, which is another thing then; the jobs see no variable, option,
+ * trap or descriptor of ours.
  */
 #include <stdint.h>
 #include <string.h>

@@ -30,8 +30,8 @@ size_t		 worker_bytes(const struct worker *);
 
 /*
  * Gives it so many jobs, the first of that number, with these records: one each, or all if
- * it is one job; of one that is alone the command is there, expanded.  What is to be written to it, so many bytes,
- * which stay the worker's.
+ * it is one job; of one that is alone the command is there, expanded.  What is to be
+ * written to it, so many bytes, which stay the worker's.
  */
 const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
 		    size_t jobs, const struct words *command, size_t *);

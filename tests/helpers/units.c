@@ -245,7 +245,7 @@ pipeline_init(struct pipeline *p, const char *style)
 	p->mixed = strchr(style, 'm') != NULL;
 	p->plan = (struct plan){
 		.max_records = 1, .max_lines = SIZE_MAX, .max_bytes = SIZE_MAX, .slots = 1,
-		.no_exec = strchr(style, 'x') == NULL,
+		.work = strchr(style, 'x') == NULL ? WORK_FUNCTION : WORK_PROCESS,
 	};
 	if (strchr(style, 'c') != NULL)
 		rows.columns = p->columns = columns_byte(',', false);
