@@ -27,12 +27,11 @@ add_base(struct text *t, const char *name, const char *suffix)
 static int
 check(struct call *c, bool many)
 {
-	if (c->count == 0)
-		call_say(c, "missing operand");
-	else if (!many && c->count > 2)
-		call_complain(c, "extra operand ", c->operands[2], "", 0);
-	else
+	if (call_operands(c) == -1)
+		return -1;
+	if (many || c->count <= 2)
 		return 0;
+	call_complain(c, "extra operand ", c->operands[2], "", 0);
 	return -1;
 }
 

@@ -78,6 +78,15 @@ call_option(struct call *c, const char *options)
 	return (unsigned char)letter;
 }
 
+int
+call_operands(struct call *c)
+{
+	if (c->count > 0)
+		return 0;
+	call_say(c, "missing operand");
+	return -1;
+}
+
 void
 call_complain(struct call *c, const char *before, const char *word, const char *after,
     int error)

@@ -24,6 +24,9 @@ void	call_start(struct call *, int, char **, struct io *);
  */
 int	call_option(struct call *, const char *);
 
+/* Are there operands?  If there is none, that is said: 0 or -1. */
+int	call_operands(struct call *);
+
 /*
  * On standard error: the name of the builtin, the text, the word in quotes, more text,
  * and what the errno says, if it is one.  With no text before it, a word has quotes only

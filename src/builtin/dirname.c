@@ -31,12 +31,8 @@ builtin_dirname(int argc, char **argv, struct io *io)
 	int i;
 
 	call_start(&c, argc, argv, io);
-	if (call_option(&c, "") == -1)
+	if (call_option(&c, "") == -1 || call_operands(&c) == -1)
 		return 1;
-	if (c.count == 0) {
-		call_say(&c, "missing operand");
-		return 1;
-	}
 	for (i = 0; i < c.count; i++)
 		add_directory(&c.out, c.operands[i]);
 	text_end(&c.out);

@@ -191,10 +191,8 @@ builtin_realpath(int argc, char **argv, struct io *io)
 			return 1;
 		lack = option == 'e' ? LACK_NOTHING : LACK_ANY;
 	}
-	if (c.count == 0) {
-		call_say(&c, "missing operand");
+	if (call_operands(&c) == -1)
 		return 1;
-	}
 	for (i = 0; i < c.count; i++) {
 		if (walk(&w, c.operands[i], lack) == -1) {
 			call_complain(&c, "", c.operands[i], "", errno);

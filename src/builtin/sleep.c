@@ -46,12 +46,8 @@ builtin_sleep(int argc, char **argv, struct io *io)
 	int i, status = 0;
 
 	call_start(&c, argc, argv, io);
-	if (call_option(&c, "") == -1)
+	if (call_option(&c, "") == -1 || call_operands(&c) == -1)
 		return 1;
-	if (c.count == 0) {
-		call_say(&c, "missing operand");
-		return 1;
-	}
 	for (i = 0; i < c.count; i++) {
 		if (take_duration(c.operands[i], &duration) == 0) {
 			sum = duration < DURATION_MAX - sum ? sum + duration : DURATION_MAX;

@@ -248,9 +248,7 @@ builtin_stat(int argc, char **argv, struct io *io)
 		else
 			format = c.value;
 	}
-	if (c.count == 0)
-		call_say(&c, "missing operand");
-	if (c.count == 0 || check(&c, format) == -1)
+	if (call_operands(&c) == -1 || check(&c, format) == -1)
 		return 1;
 	for (i = 0; i < c.count; i++) {
 		if (ask(c.operands[i], follow, &st) == 0) {
