@@ -54,6 +54,7 @@ OBJ = \
 	src/run/frame.o \
 	src/run/spawn.o \
 	src/run/summary.o \
+	src/run/tell.o \
 	src/run/gate.o \
 	src/run/history.o \
 	src/run/leftover.o \
@@ -106,6 +107,9 @@ OBJ = \
 	src/output/joblog.o \
 	src/output/results.o \
 	src/output/tag.o \
+	src/output/element.o \
+	src/output/json.o \
+	src/output/quota.o \
 	src/output/outlet.o \
 	src/output/capture.o \
 	src/output/spill.o \

@@ -78,8 +78,10 @@ _parmap_options() {
 		'-I --replace'
 		'-j --jobs -P --max-procs'
 		'-k --keep-order --unordered --line-buffer --lb -u --ungroup'
+		'--json --json-array'
 		'--kill-after'
 		'--load'
+		'--max-output'
 		'--memory'
 		'-N --max-replace-args'
 		'-n --max-args -L --max-lines'
@@ -119,7 +121,7 @@ _parmap_options() {
 _parmap() {
 	local word line=$COMP_LINE words=() first=() at=() i n=-1
 	local with_value=' -a --arg-file --buffer -d --delimiter -j --jobs --kill-after'
-	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --shell-init --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars --builtin --plugin '
+	with_value+=' -n --max-args -P --max-procs --run-timeout --shell --shell-init --signal --timeout -I --replace -N --max-replace-args -C --colsep --header --dialect --process-slot-var --block --halt --joblog --results --retries --retry-delay --retry-on --fallback --max-output --tagstring --deadline --delay --load --nice --memory --cpu-time --files -E --eof -L --max-lines -s --max-chars --builtin --plugin '
 	local used=' ' pending='' command='' records='' cur head
 	local dialect=parmap groups=() names value help optional=' '
 

@@ -76,6 +76,13 @@ enum order {
 	ORDER_NONE,		/* jobs write for themselves */
 };
 
+/* What the output of jobs is said as. */
+enum format {
+	FORMAT_BYTES,		/* as it is */
+	FORMAT_JSON,		/* an object for each job, a line each */
+	FORMAT_JSON_ARRAY,	/* one array, a value for each job */
+};
+
 /* How bytes become values. */
 enum framing {
 	FRAMING_BYTE,		/* they end in a byte */
@@ -193,6 +200,8 @@ struct plan {
 
 	/* output */
 	enum order	 order;
+	enum format	 format;
+	size_t		 max_output;	/* bytes on stdout, of which the last say so; 0: any */
 	size_t		 buffer;	/* bytes of memory for held output */
 	enum trace	 trace;
 	const char	*tag;		/* before each line, with {} in it; or NULL */

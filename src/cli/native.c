@@ -32,6 +32,8 @@
 #include "run/limits.h"
 #include "run/signals.h"
 
+#define MAX_OUTPUT_LEAST	64	/* room for what says that there was more */
+
 static void	set_help(struct cli *);
 
 static void
@@ -280,6 +282,38 @@ set_atomic(struct cli *c)
 	c->plan->atomic = true;
 }
 
+/* How the output is said. */
+static void
+set_format(struct cli *c, enum format format)
+{
+	if (c->plan->format != FORMAT_BYTES && c->plan->format != format)
+		cli_refuse(c, "--json and --json-array are two things");
+	c->plan->format = format;
+}
+
+static void
+set_json(struct cli *c)
+{
+	set_format(c, FORMAT_JSON);
+}
+
+static void
+set_json_array(struct cli *c)
+{
+	set_format(c, FORMAT_JSON_ARRAY);
+}
+
+static void
+set_max_output(struct cli *c)
+{
+	const char *why;
+
+	if (num_size(c->value, &c->plan->max_output, &why) == -1)
+		cli_refuse(c, why);
+	if (c->plan->max_output < MAX_OUTPUT_LEAST)
+		cli_refuse(c, "less than 64 bytes");
+}
+
 static void
 set_deadline(struct cli *c)
 {
@@ -340,6 +374,9 @@ static const struct option_row rows[] = {
 	{ 'u', "ungroup", NULL, set_order_none, "jobs write for themselves", false },
 	{ 0, "tag", NULL, set_tag, "begin lines of output with the record and a tab", false },
 	{ 0, "tagstring", "STR", set_tag_string, "or with STR, in which {} and others stand", false },
+	{ 0, "json", NULL, set_json, "an object of JSON for each job, one a line", false },
+	{ 0, "json-array", NULL, set_json_array, "one array with the output of each job", false },
+	{ 0, "max-output", "SIZE", set_max_output, "end the run before stdout gets larger", false },
 	{ 0, "buffer", "SIZE", set_buffer, "memory for held output; default 64M", false },
 	{ 0, "timeout", "DUR", set_job_limit, "time limit of a job", false },
 	{ 0, "run-timeout", "DUR", set_run_limit, "time limit of the run", false },
@@ -526,6 +563,22 @@ native_held(const struct cli *c)
 		errx(plan->exits.own, "--retry-on: only with --retries");
 }
 
+/* Values of JSON are whole jobs, of which nothing else is said. */
+static void
+native_format(const struct plan *plan)
+{
+	if (plan->max_output != 0 && plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--max-output: with -u jobs write for themselves");
+	if (plan->format == FORMAT_BYTES)
+		return;
+	if (plan->order == ORDER_NONE)
+		errx(plan->exits.own, "--json: with -u jobs write for themselves");
+	if (plan->order == ORDER_LINES)
+		errx(plan->exits.own, "--json: with --line-buffer lines are written at once");
+	if (plan->tag != NULL)
+		errx(plan->exits.own, "--json: tells jobs apart itself; not with --tag");
+}
+
 /* What lines begin with. */
 static void
 native_tag(struct cli *c)
@@ -578,6 +631,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_tag(&c);
 	native_stdin(&c);
 	native_held(&c);
+	native_format(plan);
 	native_shell(&c);
 	native_work(&c);
 	plan->joblog_digests = true;
@@ -585,6 +639,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	if (plan->dry_run) {
 		plan->halt.when = HALT_NEVER;	/* what is shown would run */
 		plan->atomic = false;
+		plan->format = FORMAT_BYTES;
 	}
 	settings_halt(plan);
 	settings_slots(&c);

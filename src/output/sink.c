@@ -17,7 +17,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "output/capture.h"
+#include "output/element.h"
 #include "output/outlet.h"
+#include "output/quota.h"
 #include "output/results.h"
 #include "output/sink.h"
 #include "output/tag.h"
@@ -32,6 +34,7 @@
 #define FLOW		(1280 * 1024)		/* bytes in a window: 128 MiB/s */
 #define CALM		(20 * WINDOW)		/* without any such window */
 #define FLUSH_MOST	(4 * 1024 * 1024)	/* before others get their turn */
+#define VALUE_STEP	(128 * 1024)
 
 struct turn {
 	TAILQ_ENTRY(turn)	 next;		/* in the queue */
@@ -49,10 +52,16 @@ struct turn {
 	bool			 silent;	/* and that is all */
 	bool			 tagged;
 	struct tag		 tag;
+	struct element		*element;	/* in place of what it says, till it is said; or NULL */
+	bool			 first;		/* its value is the first one */
 };
 
 struct sink {
 	enum order		 order;
+	enum format		 format;
+	bool			 begun;		/* there is a first value */
+	bool			 over;		/* no job says anything more */
+	struct quota		*quota;		/* of stdout; or NULL */
 	struct hold		 hold;
 	struct outlet		 outlets[2];
 	TAILQ_HEAD(turn_queue, turn) queue;
@@ -69,12 +78,23 @@ struct sink {
 	int			 error;		/* of the spill file */
 };
 
+/* What says that there was more than may go out. */
+static const char *const marks[] = {
+	[FORMAT_BYTES] = "parmap: cut off by --max-output\n",
+	[FORMAT_JSON] = "{\"truncated\":true}\n",
+	[FORMAT_JSON_ARRAY] = "{\"truncated\":true}\n]\n",
+};
+
 struct sink *
 sink_new(const struct plan *plan)
 {
 	struct sink *s = mem_array(1, sizeof *s);
 
 	s->order = plan->order;
+	s->format = plan->format;
+	if (plan->max_output != 0)
+		s->quota = quota_new(plan->max_output, marks[s->format],
+		    s->format != FORMAT_BYTES);
 	s->shut = plan->atomic;
 	hold_init(&s->hold, plan->buffer);
 	outlet_init(&s->outlets[STREAM_OUT], STDOUT_FILENO, "stdout");
@@ -96,8 +116,10 @@ sink_free(struct sink *s)
 	while ((t = TAILQ_FIRST(&s->queue)) != NULL) {
 		TAILQ_REMOVE(&s->queue, t, next);
 		capture_release(&t->held, &s->hold);
+		element_free(t->element, &s->hold);
 		free(t);
 	}
+	quota_free(s->quota);
 	outlet_release(&s->outlets[STREAM_OUT]);
 	outlet_release(&s->outlets[STREAM_ERR]);
 	hold_release(&s->hold);
@@ -117,6 +139,13 @@ turn_new(void)
 	return t;
 }
 
+/* That are held until it is at an end. */
+static size_t
+turn_bytes(const struct turn *t)
+{
+	return t->held.bytes + (t->element != NULL ? element_bytes(t->element) : 0);
+}
+
 static void
 sink_queue(struct sink *s, struct turn *t)
 {
@@ -130,7 +159,8 @@ sink_merge(struct sink *s, struct turn *t)
 {
 	struct turn *after = t != NULL ? TAILQ_NEXT(t, next) : NULL;
 
-	if (after == NULL || !t->done || !after->done)
+	if (after == NULL || !t->done || !after->done || t->element != NULL ||
+	    after->element != NULL)
 		return;
 	capture_append(&t->held, &s->hold, &after->held);
 	TAILQ_REMOVE(&s->queue, after, next);
@@ -157,23 +187,44 @@ sink_is_live(const struct sink *s, const struct turn *t)
 	return sink_is_head(s, t) && !t->whole && !s->shut && !sink_broken(s);
 }
 
-struct turn *
-sink_enter(struct sink *s)
+/* The turn of a job. */
+static struct turn *
+sink_enter_any(struct sink *s)
 {
 	struct turn *t = turn_new();
 
 	LIST_INSERT_HEAD(&s->running, t, peer);
+	if (s->format != FORMAT_BYTES) {
+		t->element = element_new(s->format == FORMAT_JSON_ARRAY);
+		t->whole = true;
+	}
+	return t;
+}
+
+/* It is queued as the last one, and so is its value. */
+static void
+sink_queue_value(struct sink *s, struct turn *t)
+{
+	sink_queue(s, t);
+	t->first = !s->begun;
+	s->begun = true;
+}
+
+struct turn *
+sink_enter(struct sink *s)
+{
+	struct turn *t = sink_enter_any(s);
+
 	if (s->order == ORDER_INPUT)
-		sink_queue(s, t);
+		sink_queue_value(s, t);
 	return t;
 }
 
 struct turn *
 sink_enter_after(struct sink *s, struct turn *before)
 {
-	struct turn *t = turn_new();
+	struct turn *t = sink_enter_any(s);
 
-	LIST_INSERT_HEAD(&s->running, t, peer);
 	if (s->order == ORDER_INPUT) {
 		TAILQ_INSERT_AFTER(&s->queue, before, t, next);
 		t->queued = true;
@@ -198,7 +249,8 @@ sink_keep(struct turn *t, struct kept *kept, bool all)
 void
 sink_hold(const struct sink *s, struct turn *t, bool whole)
 {
-	t->whole = whole && (s->order == ORDER_INPUT || s->order == ORDER_FINISH);
+	t->whole = t->element != NULL ||
+	    (whole && (s->order == ORDER_INPUT || s->order == ORDER_FINISH));
 }
 
 void
@@ -213,6 +265,8 @@ sink_drop(struct sink *s, struct turn *t)
 		capture_release(&t->part[i], &s->hold);
 		t->tag.midline[i] = false;
 	}
+	if (t->element != NULL)
+		element_clear(t->element, &s->hold);
 	if (t->whole)
 		capture_release(&t->held, &s->hold);
 	t->midway = false;
@@ -228,9 +282,57 @@ sink_keep_errors(struct sink *s, struct capture *held)
 void
 sink_replace(struct sink *s, struct turn *t, const void *data, size_t length)
 {
-	sink_keep_errors(s, &t->held);
+	if (t->element != NULL)
+		element_clear_stream(t->element, &s->hold, STREAM_OUT);
+	else
+		sink_keep_errors(s, &t->held);
 	t->tag.midline[STREAM_OUT] = false;
 	sink_show(s, t, STDOUT_FILENO, data, length);
+}
+
+void
+sink_tell(struct turn *t, const struct buf *members)
+{
+	if (t->element != NULL)
+		element_tell(t->element, members);
+}
+
+void
+sink_tell_null(struct sink *s, struct turn *t)
+{
+	if (t->element != NULL)
+		element_tell_null(t->element, &s->hold);
+}
+
+/* A piece of its value is held in its place: all of what is small, at once. */
+static void
+sink_value(struct sink *s, struct turn *t)
+{
+	struct buf piece = {0};
+	int more;
+
+	do
+		more = element_next(t->element, &s->hold, &piece);
+	while (more == 1 && piece.length < VALUE_STEP);
+	if (more == -1 && s->error == 0)
+		s->error = errno;
+	capture_add(&t->held, &s->hold, STREAM_OUT, piece.data, piece.length);
+	buf_release(&piece);
+	if (more == 1)
+		return;
+	element_free(t->element, &s->hold);
+	t->element = NULL;
+}
+
+/* All that it says is known. */
+static void
+sink_value_begin(struct sink *s, struct turn *t)
+{
+	const char *before = t->first ? "[\n" : ",\n";
+
+	if (s->format == FORMAT_JSON_ARRAY)
+		capture_add(&t->held, &s->hold, STREAM_OUT, before, strlen(before));
+	sink_value(s, t);
 }
 
 void
@@ -244,7 +346,9 @@ sink_leave(struct sink *s, struct turn *t)
 	if (s->owner == t)
 		s->owner = NULL;
 	if (!t->queued)
-		sink_queue(s, t);
+		sink_queue_value(s, t);
+	if (t->element != NULL)
+		sink_value_begin(s, t);
 	sink_merge(s, t);
 	sink_merge(s, TAILQ_PREV(t, turn_queue, next));
 }
@@ -268,7 +372,8 @@ sink_cut(struct sink *s, bool keep_complete)
 	struct turn *t;
 	bool gap = false;
 
-	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
+	/* A value tells itself whether it is whole, and none is left out. */
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE || s->format != FORMAT_BYTES)
 		return;
 	LIST_FOREACH(t, &s->running, peer)
 		/* Of what is held, it is not known that it would ever be said. */
@@ -284,32 +389,51 @@ sink_cut(struct sink *s, bool keep_complete)
 	}
 }
 
-void
-sink_release(struct sink *s, bool whole)
-{
-	struct turn *t;
-
-	if (!s->shut)
-		return;
-	s->shut = false;
-	s->unfinished = true;
-	TAILQ_FOREACH(t, &s->queue, next)
-		if (!whole)
-			sink_keep_errors(s, &t->held);
-}
-
 /* The last turn of the queue, done: for what is complete in itself. */
 static struct turn *
 sink_loose(struct sink *s)
 {
 	struct turn *t = TAILQ_LAST(&s->queue, turn_queue);
 
-	if (t != NULL && t->done)
+	if (t != NULL && t->done && t->element == NULL)
 		return t;
 	t = turn_new();
 	t->done = true;
 	sink_queue(s, t);
 	return t;
+}
+
+/* The array is complete. */
+static void
+sink_close(struct sink *s)
+{
+	const char *end = s->begun ? "\n]\n" : "[\n]\n";
+
+	capture_add(&sink_loose(s)->held, &s->hold, STREAM_OUT, end, strlen(end));
+}
+
+/* Of nothing that is held stdout is said. */
+static void
+sink_forget(struct sink *s)
+{
+	struct turn *t = TAILQ_FIRST(&s->queue);
+
+	for (; t != NULL; t = TAILQ_NEXT(t, next)) {
+		sink_keep_errors(s, &t->held);
+		element_free(t->element, &s->hold);
+		t->element = NULL;
+	}
+}
+
+void
+sink_release(struct sink *s, bool whole)
+{
+	s->over = s->unfinished = true;
+	if (s->format == FORMAT_JSON_ARRAY)
+		sink_close(s);
+	if (s->shut && !whole)
+		sink_forget(s);
+	s->shut = false;
 }
 
 /*
@@ -326,7 +450,7 @@ sink_elect(struct sink *s)
 	if (s->order == ORDER_INPUT || s->owner != NULL || !hold_full(&s->hold))
 		return;
 	LIST_FOREACH(t, &s->running, peer) {
-		bytes = t->held.bytes + t->part[0].bytes + t->part[1].bytes;
+		bytes = turn_bytes(t) + t->part[0].bytes + t->part[1].bytes;
 		if (bytes > most_bytes && t->said[STREAM_OUT] + t->said[STREAM_ERR] > 0) {
 			most = t;
 			most_bytes = bytes;
@@ -411,6 +535,15 @@ sink_add_lines(struct sink *s, struct turn *t, enum stream stream,
 		sink_disown(s, t);
 }
 
+/* How many of the bytes were taken. */
+static size_t
+sink_write(struct sink *s, enum stream stream, const char *data, size_t length)
+{
+	if (stream == STREAM_OUT && s->quota != NULL)
+		return quota_write(s->quota, &s->outlets[stream], data, length);
+	return outlet_write(&s->outlets[stream], data, length);
+}
+
 static void
 sink_add_stream(struct sink *s, struct turn *t, enum stream stream,
     const char *data, size_t length)
@@ -422,7 +555,7 @@ sink_add_stream(struct sink *s, struct turn *t, enum stream stream,
 		return;
 	}
 	if (sink_is_live(s, t) && capture_empty(&t->held)) {
-		n = outlet_write(&s->outlets[stream], data, length);
+		n = sink_write(s, stream, data, length);
 		s->written += n;
 	}
 	if (n < length)
@@ -445,6 +578,10 @@ static void
 sink_add_said(struct sink *s, struct turn *t, enum stream stream, const char *data,
     size_t length)
 {
+	if (t->element != NULL && element_has(t->element, stream)) {
+		element_add(t->element, &s->hold, stream, data, length);
+		return;
+	}
 	if (!t->tagged) {
 		sink_add_stream(s, t, stream, data, length);
 		return;
@@ -489,7 +626,7 @@ sink_wants(const struct sink *s, const struct turn *t)
 		return capture_empty(&t->held) && !sink_blocked(s);
 	/* The others may have all of the memory, and will not go before it. */
 	if (sink_is_head(s, t))
-		return !hold_spent(&s->hold, t->held.bytes);
+		return !hold_spent(&s->hold, turn_bytes(t));
 	return !hold_full(&s->hold);
 }
 
@@ -499,7 +636,8 @@ sink_move(struct sink *s, struct turn *t, enum stream stream, int fd)
 {
 	struct outlet *o = &s->outlets[stream];
 
-	if (s->order == ORDER_LINES || t->muted || t->tagged || t->kept != NULL) {
+	if (s->order == ORDER_LINES || t->muted || t->tagged || t->kept != NULL ||
+	    t->element != NULL || s->quota != NULL) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -519,6 +657,9 @@ sink_say(struct sink *s, struct turn *t, int number, const void *data, size_t le
 	const char *bytes = data;
 
 	if (t == NULL) {
+		/* It would be no JSON. */
+		if (s->format != FORMAT_BYTES)
+			stream = STREAM_ERR;
 		capture_add(&sink_loose(s)->held, &s->hold, stream, data, length);
 		return;
 	}
@@ -577,7 +718,7 @@ sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
 	size_t length, n;
 
 	while ((data = capture_peek(&t->held, &s->hold, &stream, &length)) != NULL) {
-		n = outlet_write(&s->outlets[stream], data, length);
+		n = sink_write(s, stream, data, length);
 		s->written += n;
 		capture_skip(&t->held, &s->hold, n);
 		if (n < length)
@@ -596,6 +737,15 @@ sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
 	return true;
 }
 
+/* What waited for what comes after it. */
+static void
+sink_flush_quota(struct sink *s)
+{
+	if (s->over && TAILQ_EMPTY(&s->queue))
+		quota_end(s->quota);
+	(void)quota_flush(s->quota, &s->outlets[STREAM_OUT]);
+}
+
 void
 sink_flush(struct sink *s)
 {
@@ -609,9 +759,15 @@ sink_flush(struct sink *s)
 			break;
 		if (!sink_flush_head(s, t, &budget) || !t->done)
 			break;
+		if (t->element != NULL) {
+			sink_value(s, t);
+			continue;
+		}
 		TAILQ_REMOVE(&s->queue, t, next);
 		free(t);
 	}
+	if (s->quota != NULL)
+		sink_flush_quota(s);
 }
 
 bool
@@ -619,7 +775,17 @@ sink_owes(const struct sink *s)
 {
 	const struct turn *t = TAILQ_FIRST(&s->queue);
 
-	return t != NULL && !s->shut && (!t->whole || t->done) && !capture_empty(&t->held);
+	if (s->quota != NULL && (quota_owes(s->quota) ||
+	    (s->over && quota_waits(s->quota))))
+		return true;
+	return t != NULL && !s->shut && (!t->whole || t->done) &&
+	    (!capture_empty(&t->held) || t->element != NULL);
+}
+
+bool
+sink_spent(const struct sink *s)
+{
+	return s->quota != NULL && quota_spent(s->quota);
 }
 
 bool
@@ -637,7 +803,7 @@ sink_stuck(const struct sink *s)
 	if (s->shut)
 		return LIST_EMPTY(&s->running) ? hold_overdrawn(&s->hold) :
 		    hold_full(&s->hold);
-	return t != NULL && t->whole && !t->done && hold_spent(&s->hold, t->held.bytes);
+	return t != NULL && t->whole && !t->done && hold_spent(&s->hold, turn_bytes(t));
 }
 
 /*
@@ -679,13 +845,20 @@ sink_progress(const struct sink *s)
 	return s->written;
 }
 
+/* Is there anything to say, or going to be? */
+static bool
+sink_speaks(const struct sink *s)
+{
+	return TAILQ_FIRST(&s->queue) != NULL || (s->quota != NULL && quota_owes(s->quota));
+}
+
 int
 sink_poll(const struct sink *s, struct pollfd *fds)
 {
 	int i, n = 0;
 
 	for (i = 0; i < 2; i++)
-		if (s->outlets[i].blocked && TAILQ_FIRST(&s->queue) != NULL)
+		if (s->outlets[i].blocked && sink_speaks(s))
 			fds[n++] = (struct pollfd){ s->outlets[i].fd, POLLOUT, 0 };
 		else if (outlet_watched(&s->outlets[i]))
 			fds[n++] = (struct pollfd){ s->outlets[i].fd, 0, 0 };

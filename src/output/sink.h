@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct kept;
 struct plan;
 struct pollfd;
@@ -52,6 +53,13 @@ void		 sink_replace(struct sink *, struct turn *, const void *, size_t);
  */
 void		 sink_complete(struct sink *, struct turn *);
 
+/*
+ * If the plan has JSON: what is told of the job in its object, which are members with commas
+ * between them; or of an array, that it has no value.
+ */
+void		 sink_tell(struct turn *, const struct buf *members);
+void		 sink_tell_null(struct sink *, struct turn *);
+
 /* The job has nothing more to say. */
 void		 sink_leave(struct sink *, struct turn *);
 
@@ -63,8 +71,8 @@ void		 sink_leave(struct sink *, struct turn *);
 void		 sink_cut(struct sink *, bool);
 
 /*
- * All jobs are over.  If the plan has all output held until here: of stdout, is it to be
- * said or was the run cut short?
+ * All jobs are over; this comes once.  If the plan has all output held until here: of
+ * stdout, is it to be said or was the run cut short?
  */
 void		 sink_release(struct sink *, bool whole);
 
@@ -98,6 +106,8 @@ void		 sink_cry(struct sink *, const void *, size_t);
 /* Writes what is owed, as far as the reader takes it. */
 void		 sink_flush(struct sink *);
 bool		 sink_owes(const struct sink *);	/* something whose turn has come */
+/* Was there more to say on stdout than the plan allows? */
+bool		 sink_spent(const struct sink *);
 bool		 sink_full(const struct sink *);	/* start nothing more for now */
 
 /* There is no more room for what has to be held, and nobody will make some. */

@@ -27,6 +27,7 @@
 #include "run/history.h"
 #include "run/retry.h"
 #include "run/summary.h"
+#include "run/tell.h"
 #include "run/state.h"
 
 const struct result engine_never_ran = { .ending = ENDED_WITH_US };
@@ -143,6 +144,20 @@ engine_fall_back(struct engine *e, struct slot *s)
 	buf_release(&line);
 }
 
+/* What is told of the job beside what it said. */
+static void
+engine_tell(struct engine *e, struct slot *s, const struct result *r)
+{
+	struct buf members = {0};
+
+	if (e->plan->format == FORMAT_JSON) {
+		tell_members(e->plan, s, r, &members);
+		sink_tell(s->turn, &members);
+	} else if (r->ending != ENDED_WELL && e->plan->fallback == NULL)
+		sink_tell_null(e->sink, s->turn);
+	buf_release(&members);
+}
+
 /*
  * The job of that slot has ended the run.  Was it the last one?  If that cannot be
  * told before more input comes, it was not.
@@ -175,6 +190,7 @@ engine_settle(struct engine *e, struct slot *s, const struct result *r)
 		e->verdict.last = engine_was_last(e, s);
 	if (e->verdict.stopped)
 		e->input_ended = true;
+	engine_tell(e, s, r);
 	sink_leave(e->sink, s->turn);
 	s->turn = NULL;
 	history_drop(s);

@@ -400,6 +400,17 @@ engine_lose_patience(struct engine *e)
 	e->next = clock_sooner(e->next, e->patience_until);
 }
 
+/* There was more to say than the user wants to have: the rest of the run is for nothing. */
+static void
+engine_cut_off(struct engine *e)
+{
+	e->verdict.internal = true;
+	e->cut_off = true;
+	if (!e->ending)
+		engine_end(e, CUT_WITH_US, e->plan->signal, false);
+	engine_say(e, "--max-output %zu: there was more", e->plan->max_output);
+}
+
 static void
 engine_emit(struct engine *e)
 {
@@ -416,6 +427,8 @@ engine_emit(struct engine *e)
 		errno = ENOSPC;
 		engine_fail(e, "output that has to be held");
 	}
+	if (sink_spent(e->sink) && !e->cut_off)
+		engine_cut_off(e);
 	error = sink_error(e->sink, &name);
 	if (error == 0 || e->abandoned)
 		return;

@@ -48,6 +48,7 @@ struct engine {
 
 	bool			 ending;	/* nothing new starts */
 	bool			 halt_told;
+	bool			 cut_off;	/* output was, see plan->max_output */
 	bool			 input_ended;
 	bool			 input_read;	/* to its end */
 	bool			 input_waits;	/* it has to be polled */

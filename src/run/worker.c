@@ -37,6 +37,7 @@ work_together(const struct plan *plan)
 	return plan->max_records == 1 && plan->max_lines == SIZE_MAX &&
 	    plan->work != WORK_SHELL && !plan->dry_run && !plan->ask &&
 	    plan->trace == TRACE_NOWHERE && plan->tag == NULL && plan->fallback == NULL &&
+	    plan->format == FORMAT_BYTES &&
 	    plan->retry.tries == 1 && plan->halt.when == HALT_NEVER &&
 	    plan->joblog == NULL && plan->results == NULL && !plan->summary &&
 	    plan->delay == 0 && plan->max_load == 0 &&

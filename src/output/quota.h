@@ -1,0 +1,36 @@
+/*
+ * quota: no more than so many bytes go out, and if there would be more, the last of them
+ * say so: a mark.  As room for it is kept, what comes last waits until it is known that
+ * nothing follows.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct outlet;
+struct quota;
+
+/* No mark is longer than the fewest bytes that can be asked for. */
+#define QUOTA_LEAST	64
+
+/*
+ * The mark stays the caller's, which need not keep it.  Either only whole lines go out
+ * before it, or it begins a line of its own.
+ */
+struct quota	*quota_new(size_t most, const char *mark, bool lines);
+void		 quota_free(struct quota *);
+
+/* As outlet_write; what cannot go out any more is taken as well. */
+size_t		 quota_write(struct quota *, struct outlet *, const void *, size_t);
+
+/* Nothing follows. */
+void		 quota_end(struct quota *);
+
+/* Writes what is owed, as far as it is taken: true if that is all. */
+bool		 quota_flush(struct quota *, struct outlet *);
+bool		 quota_owes(const struct quota *);
+
+/* Is there something that goes out if nothing follows? */
+bool		 quota_waits(const struct quota *);
+
+/* Was there more? */
+bool		 quota_spent(const struct quota *);
