@@ -127,14 +127,26 @@ setup_file() {
 @test "it is JSON, with a place for each job that began, when a limit strikes" {
 	capture parmap -j 2 --run-timeout 0.5 --json-array sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
 	expect_status 124
-	told . | grep -qx '\["part\\n",null,null\]'
+	told . | grep -qx '\["part\\n",null,null,null,null\]'
 	capture parmap -q -j 2 --run-timeout 0.5 --json sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
-	told '[.seq, .status, .timed_out, .stdout]' >objects
+	told '[.seq, .status, .timed_out, .start == null, .stdout]' >objects
 	same objects <<-'END'
-	[1,0,false,"part\n"]
-	[2,null,true,"part\n"]
-	[3,null,true,"part\n"]
+	[1,0,false,false,"part\n"]
+	[2,null,true,false,"part\n"]
+	[3,null,true,false,"part\n"]
+	[4,null,false,true,""]
+	[5,null,false,true,""]
 	END
+	# Input that has no end, or is not there yet, holds up nothing.
+	clocked capture parmap -q -j 2 --run-timeout 0.5 --json sleep 1000 < <(yes 1000)
+	expect_status 124
+	[ "$(told .seq | head -n 3 | paste -sd ' ')" = '1 2 3' ]
+	[ "$TOOK" -lt 30000 ]
+	exec 5<>never
+	printf '1\n2\n' >&5
+	capture parmap -q -j 1 --run-timeout 0.5 --json-array --fallback x sleep 1000 <never
+	expect_status 124
+	told . | grep -qx '\["x\\n",null\]'
 }
 
 @test "it is JSON when a signal or --halt ends the run" {

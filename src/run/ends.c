@@ -153,7 +153,8 @@ engine_tell(struct engine *e, struct slot *s, const struct result *r)
 	if (e->plan->format == FORMAT_JSON) {
 		tell_members(e->plan, s, r, &members);
 		sink_tell(s->turn, &members);
-	} else if (r->ending != ENDED_WELL && e->plan->fallback == NULL)
+	} else if (r->ending == ENDED_WITH_US ||
+	    (r->ending != ENDED_WELL && e->plan->fallback == NULL))
 		sink_tell_null(e->sink, s->turn);
 	buf_release(&members);
 }

@@ -493,6 +493,10 @@ engine_finished(struct engine *e)
 	if (e->running > 0 || e->ready > 0 || (!e->ending && !e->input_ended))
 		return false;
 	now = clock_now();
+	if (engine_passes_over(e)) {
+		e->next = now;
+		return false;
+	}
 	next = engine_dismiss(e, now);
 	if (next != 0) {
 		e->next = clock_sooner(e->next, next);

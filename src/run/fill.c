@@ -30,6 +30,7 @@
 #define RETRY_EVERY	(20 * CLOCK_MS)		/* a start that was refused */
 #define RETRY_FOR	CLOCK_S
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
+#define PASS_FOR	(100 * CLOCK_MS)	/* after the run's limit */
 
 /* The job is not run but shown. */
 static void
@@ -127,6 +128,10 @@ engine_enter(struct engine *e, struct slot *s, const struct attempt *attempt, bo
 		return;
 	}
 	/* Several are for a worker, which does that. */
+	if (e->ending) {
+		engine_settle(e, s, &engine_never_ran);
+		return;
+	}
 	if (s->jobs == 1)
 		template_expand(e->template, attempt, &s->command);
 	engine_tag(e, s, attempt);
@@ -326,6 +331,23 @@ engine_pull(struct engine *e, struct slot *s)
 		return false;
 	}
 	return false;
+}
+
+bool
+engine_passes_over(struct engine *e)
+{
+	int64_t now = clock_now(), until = now + FILL_FOR;
+	struct slot *s = e->slots;
+
+	if (!e->verdict.run_timed_out || e->plan->format == FORMAT_BYTES || e->signal != 0 ||
+	    e->leaving || e->slot_count == 0)
+		return false;
+	if (e->pass_until == 0)
+		e->pass_until = now + PASS_FOR;
+	for (; now < until && now < e->pass_until && !sink_full(e->sink); now = clock_now())
+		if (s->state != SLOT_IDLE || !engine_pull(e, s))
+			return false;
+	return now < e->pass_until;
 }
 
 /* One more than were used so far. */

@@ -49,6 +49,7 @@ struct engine {
 	bool			 ending;	/* nothing new starts */
 	bool			 halt_told;
 	bool			 cut_off;	/* output was, see plan->max_output */
+	int64_t			 pass_until;	/* see engine_passes_over; or 0 */
 	bool			 input_ended;
 	bool			 input_read;	/* to its end */
 	bool			 input_waits;	/* it has to be polled */
@@ -87,6 +88,12 @@ void	engine_cry(struct engine *, const char *, ...)
 /* fill: while there are a slot and work, start it. */
 void	engine_fill(struct engine *);
 bool	engine_open(const struct engine *);	/* may another job be asked for? */
+
+/*
+ * All jobs are over, as the run's time is: in JSON, records that are there, for which there
+ * was no time, have a place as well.  Are there more of them?
+ */
+bool	engine_passes_over(struct engine *);
 
 /* Has an idle slot take over the jobs that the slot's worker did not begin: is there one? */
 bool	engine_relieve(struct engine *, struct slot *);
