@@ -206,7 +206,7 @@ FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-DROOM=64
-FUZZ_TARGETS = number quote split template shell frame
+FUZZ_TARGETS = number quote split template shell frame json
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \
@@ -217,6 +217,7 @@ FUZZ_SRC = \
 	src/command/plus.c \
 	src/command/scan.c \
 	src/run/frame.c \
+	src/output/json.c \
 	src/base/quote.c \
 	src/base/words.c \
 	src/base/buf.c \
