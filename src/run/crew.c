@@ -295,13 +295,18 @@ engine_goes_on(struct engine *e, struct slot *s, const struct result *r)
 	return true;
 }
 
-/* Its time is over, but it may have answered while nobody wants more of what it says. */
+/*
+ * Nobody wants more of what it says, so it may have answered, or wait for us: its time
+ * begins anew when that is over.
+ */
 static void
 engine_bear_with(struct engine *e, struct slot *s, int64_t now)
 {
-	if (s->limit_at != 0 && s->limit_at <= now && !sink_wants(e->sink, s->turn) &&
-	    slot_unread(s))
+	bool held_up = s->limit_at != 0 && !sink_wants(e->sink, s->turn) && slot_unread(s);
+
+	if (held_up || (s->held_up && s->limit_at != 0))
 		s->limit_at = now + e->plan->job_limit;
+	s->held_up = held_up;
 }
 
 /* What it has done so far, though it did not write it: when to look again, or 0. */

@@ -103,7 +103,7 @@ static void
 slot_reset(struct slot *s)
 {
 	s->state = SLOT_RUNNING;
-	s->reaped = s->answered = s->babbled = false;
+	s->reaped = s->answered = s->babbled = s->held_up = false;
 	s->recalled = false;
 	s->cut = CUT_NONE;
 	s->wants_terminal = false;

@@ -66,6 +66,7 @@ struct slot {
 	bool		 answered;	/* the worker has done them all, */
 	bool		 babbled;	/* or said what is no answer */
 	int64_t		 given_at;	/* when it was given them */
+	bool		 held_up;	/* nobody wanted what it had said, when we looked last */
 	int64_t		 hear_at;	/* its answers are not read before that, or 0 */
 	int64_t		 peeked_at;	/* what it had done was looked at then */
 	int64_t		 peek_after;	/* and is to be after so long, or 0 */
