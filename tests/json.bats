@@ -177,12 +177,12 @@ setup_file() {
 }
 
 @test "results that are recalled have their objects" {
-	capture parmap -q --results res --json sh -c 'echo "$1"; exit "$1"' sh ::: 0 3
-	told '[.seq, .status, .stdout, .start, .seconds]' >first
-	capture parmap -q --results res --resume --json sh -c 'echo other; exit "$1"' sh ::: 0 3
-	told '[.seq, .status, .stdout, .start, .seconds]' >again
-	sed 's/[0-9.]*,[0-9.]*\]$//' first | same <(sed 's/[0-9.]*,[0-9.]*\]$//' again)
-	[ "$(wc -l <again)" -eq 2 ]
+	capture parmap -q --timeout 0.5 --results res --json sh -c 'echo "$1"; case $1 in t) exec sleep 1000 ;; k) kill -KILL $$ ;; esac; exit "$1"' sh ::: 0 3 t k
+	told 'del(.start)' >first
+	capture parmap -q --timeout 0.5 --results res --resume --json sh -c 'echo other; exit "$1"' sh ::: 0 3 t k
+	told 'del(.start)' >again
+	same again <first
+	[ "$(wc -l <again)" -eq 4 ]
 }
 
 @test "workers have objects too" {
@@ -205,7 +205,18 @@ setup_file() {
 	TMPDIR=/proc capture parmap -j 1 --buffer 1 --json head -c 3000000 ::: /dev/zero
 	expect_status 125
 	grep -qx 'parmap: output that has to be held: No space left on device' err
-	told '.seq' | grep -qx 1
+	told '[.seq, .status]' | grep -qx '\[1,null\]'
+	# Whoever ended well, but was not read to the end by then, did not.
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		TMPDIR=/proc capture parmap -q -j 2 --buffer 0 --json-array -c 'head -c {} /dev/zero | tr "\0" a' ::: 1100000 10
+		told '.[0] == null and (.[1] == null or .[1] == "aaaaaaaaaa")' | grep -qx true
+	done
+}
+
+@test "what becomes six times as long in a string is not slow" {
+	clocked capture parmap -q --json head -c 20000000 ::: /dev/zero
+	[ "$(wc -c <out)" -gt 120000000 ]
+	[ "$TOOK" -lt 20000 ]
 }
 
 @test "--max-output ends output in time, and says so" {
@@ -257,6 +268,22 @@ setup_file() {
 	expect_status 125
 	[ ! -e late ]
 	[ "$TOOK" -lt 30000 ]
+}
+
+@test "a job that writes without end is cut off too, whoever's turn it is" {
+	local how
+	for how in --json --json-array '--json --unordered'; do
+		# shellcheck disable=SC2086 # words
+		capture parmap -q -j 2 $how --max-output 100000 sh -c '[ "$1" = 1 ] || exec yes; head -c 10 /dev/zero' sh ::: 1 2 3
+		expect_status 125
+		[ "$(wc -c <out)" -le 100000 ]
+		told 'if type == "array" then .[-1] else . end | .truncated' | tail -n 1 | grep -qx true
+	done
+	# Behind one that has the turn it waits, and takes no room.
+	gate go
+	capture "$BUILD/measure" used "${PARMAP_WORDS[@]}" -q -j 3 --json-array --max-output 100000 sh -c 'case $1 in 1) read -r _ <go ;; 2) exec yes ;; *) sleep 1; echo >go ;; esac' sh ::: 1 2 3
+	told . | grep -qx '\["",{"truncated":true}\]'
+	[ -n "${SAN-}" ] || [ "$(cut -d ' ' -f 2 used)" -lt 20000 ]
 }
 
 @test "--max-output is owed to a slow reader as all output" {

@@ -67,16 +67,19 @@ is_plain(char c)
 static void
 json_add_escape(struct buf *b, char c)
 {
-	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt", hex[] = "0123456789abcdef";
 	const char *p = letters;
 
 	while (*p != '\0' && *p != c)
 		p += 2;
-	if (*p != '\0' && c != '\0') {
-		buf_add_byte(b, '\\');
+	buf_add_byte(b, '\\');
+	if (*p != '\0') {
 		buf_add_byte(b, p[1]);
-	} else
-		buf_addf(b, "\\u%04x", (unsigned)(unsigned char)c);
+		return;
+	}
+	buf_add(b, "u00", 3);
+	buf_add_byte(b, hex[(unsigned char)c >> 4]);
+	buf_add_byte(b, hex[c & 0xf]);
 }
 
 void

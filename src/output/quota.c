@@ -12,8 +12,9 @@
 
 struct quota {
 	size_t		most;
-	struct buf	mark;
-	bool		lines;
+	const char	*mark;
+	size_t		room;		/* for it */
+	const char	*separator;	/* or NULL */
 	size_t		out;		/* bytes that are let out */
 	bool		midline;	/* the last of them ended no line */
 	struct buf	waiting;
@@ -23,15 +24,14 @@ struct quota {
 };
 
 struct quota *
-quota_new(size_t most, const char *mark, bool lines)
+quota_new(size_t most, const char *mark, const char *separator)
 {
 	struct quota *q = mem_array(1, sizeof *q);
 
 	q->most = most;
-	q->lines = lines;
-	if (!lines)
-		buf_add_byte(&q->mark, '\n');
-	buf_add_string(&q->mark, mark);
+	q->mark = mark;
+	q->separator = separator;
+	q->room = strlen(mark) + (separator != NULL ? strlen(separator) : 1);
 	return q;
 }
 
@@ -40,7 +40,6 @@ quota_free(struct quota *q)
 {
 	if (q == NULL)
 		return;
-	buf_release(&q->mark);
 	buf_release(&q->waiting);
 	buf_release(&q->due);
 	free(q);
@@ -91,9 +90,9 @@ quota_let(struct quota *q, size_t length)
 static void
 quota_cut(struct quota *q)
 {
-	size_t skip = !q->lines && !q->midline ? 1 : 0;
-
-	buf_add(&q->due, q->mark.data + skip, q->mark.length - skip);
+	if (q->separator == NULL && q->midline)
+		buf_add_byte(&q->due, '\n');
+	buf_add_string(&q->due, q->mark);
 	buf_release(&q->waiting);
 	q->spent = true;
 }
@@ -102,11 +101,11 @@ quota_cut(struct quota *q)
 static size_t
 quota_sure(const struct quota *q)
 {
-	size_t room = q->most - q->mark.length - q->out;
+	size_t room = q->most - q->room - q->out;
 	size_t length = q->waiting.length < room ? q->waiting.length : room;
 	const char *newline;
 
-	if (!q->lines || length == 0)
+	if (q->separator == NULL || length == 0)
 		return length;
 	newline = memrchr(q->waiting.data, '\n', length);
 	return newline != NULL ? (size_t)(newline - q->waiting.data) + 1 : 0;
@@ -125,6 +124,18 @@ quota_write(struct quota *q, struct outlet *o, const void *data, size_t length)
 		quota_cut(q);
 	(void)quota_flush(q, o);
 	return length;
+}
+
+void
+quota_expect(struct quota *q, size_t length)
+{
+	if (q->spent || length <= q->most - q->out - q->waiting.length)
+		return;
+	if (q->waiting.length > 0 && q->waiting.length <= q->most - q->room - q->out) {
+		quota_let(q, q->waiting.length);
+		buf_add_string(&q->due, q->separator);
+	}
+	quota_cut(q);
 }
 
 void

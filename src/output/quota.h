@@ -13,14 +13,21 @@ struct quota;
 #define QUOTA_LEAST	64
 
 /*
- * The mark stays the caller's, which need not keep it.  Either only whole lines go out
- * before it, or it begins a line of its own.
+ * Only whole lines go out before the mark; or if there is no separator, any bytes, and the
+ * mark begins a line of its own.  A separator ends the line of a value once another one
+ * follows.  Both stay the caller's, for as long.
  */
-struct quota	*quota_new(size_t most, const char *mark, bool lines);
+struct quota	*quota_new(size_t most, const char *mark, const char *separator);
 void		 quota_free(struct quota *);
 
 /* As outlet_write; what cannot go out any more is taken as well. */
 size_t		 quota_write(struct quota *, struct outlet *, const void *, size_t);
+
+/*
+ * So many bytes would follow, at least, after values that are complete: if they are too
+ * many, no more go out.
+ */
+void		 quota_expect(struct quota *, size_t);
 
 /* Nothing follows. */
 void		 quota_end(struct quota *);

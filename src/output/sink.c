@@ -62,6 +62,7 @@ struct sink {
 	bool			 begun;		/* there is a first value */
 	bool			 over;		/* no job says anything more */
 	struct quota		*quota;		/* of stdout; or NULL */
+	size_t			 max_output;
 	struct hold		 hold;
 	struct outlet		 outlets[2];
 	TAILQ_HEAD(turn_queue, turn) queue;
@@ -85,6 +86,8 @@ static const char *const marks[] = {
 	[FORMAT_JSON_ARRAY] = "{\"truncated\":true}\n]\n",
 };
 
+static const char *const separators[] = { [FORMAT_JSON] = "", [FORMAT_JSON_ARRAY] = ",\n" };
+
 struct sink *
 sink_new(const struct plan *plan)
 {
@@ -92,9 +95,10 @@ sink_new(const struct plan *plan)
 
 	s->order = plan->order;
 	s->format = plan->format;
+	s->max_output = plan->max_output;
 	if (plan->max_output != 0)
 		s->quota = quota_new(plan->max_output, marks[s->format],
-		    s->format != FORMAT_BYTES);
+		    separators[s->format]);
 	s->shut = plan->atomic;
 	hold_init(&s->hold, plan->buffer);
 	outlet_init(&s->outlets[STREAM_OUT], STDOUT_FILENO, "stdout");
@@ -304,6 +308,12 @@ sink_tell_null(struct sink *s, struct turn *t)
 		element_tell_null(t->element, &s->hold);
 }
 
+bool
+sink_spent(const struct sink *s)
+{
+	return s->quota != NULL && quota_spent(s->quota);
+}
+
 /* A piece of its value is held in its place: all of what is small, at once. */
 static void
 sink_value(struct sink *s, struct turn *t)
@@ -311,9 +321,10 @@ sink_value(struct sink *s, struct turn *t)
 	struct buf piece = {0};
 	int more;
 
-	do
+	/* What cannot go out any more need not be made. */
+	more = sink_spent(s) ? 0 : 1;
+	while (more == 1 && piece.length < VALUE_STEP)
 		more = element_next(t->element, &s->hold, &piece);
-	while (more == 1 && piece.length < VALUE_STEP);
 	if (more == -1 && s->error == 0)
 		s->error = errno;
 	capture_add(&t->held, &s->hold, STREAM_OUT, piece.data, piece.length);
@@ -328,7 +339,7 @@ sink_value(struct sink *s, struct turn *t)
 static void
 sink_value_begin(struct sink *s, struct turn *t)
 {
-	const char *before = t->first ? "[\n" : ",\n";
+	const char *before = t->first ? "[\n" : separators[s->format];
 
 	if (s->format == FORMAT_JSON_ARRAY)
 		capture_add(&t->held, &s->hold, STREAM_OUT, before, strlen(before));
@@ -363,7 +374,15 @@ static void
 sink_mute(struct sink *s, struct turn *t)
 {
 	capture_release(&t->held, &s->hold);
+	if (t->element != NULL)
+		element_clear(t->element, &s->hold);
 	t->muted = true;
+}
+
+bool
+sink_muted(const struct turn *t)
+{
+	return t->muted;
 }
 
 void
@@ -372,14 +391,16 @@ sink_cut(struct sink *s, bool keep_complete)
 	struct turn *t;
 	bool gap = false;
 
+	if (s->order == ORDER_LINES || s->order == ORDER_NONE)
+		return;
 	/* A value tells itself whether it is whole, and none is left out. */
-	if (s->order == ORDER_LINES || s->order == ORDER_NONE || s->format != FORMAT_BYTES)
+	if (s->format != FORMAT_BYTES && keep_complete)
 		return;
 	LIST_FOREACH(t, &s->running, peer)
 		/* Of what is held, it is not known that it would ever be said. */
 		if (!sink_is_head(s, t) || sink_blocked(s) || t->whole)
 			sink_mute(s, t);
-	if (s->order == ORDER_FINISH || keep_complete)
+	if (s->order == ORDER_FINISH || keep_complete || s->format != FORMAT_BYTES)
 		return;
 	/* What a serial run would have written so far, and nothing after it. */
 	TAILQ_FOREACH(t, &s->queue, next) {
@@ -617,11 +638,21 @@ sink_cry(struct sink *s, const void *data, size_t length)
 		o->error = error;
 }
 
+/* Has it said more than could ever go out as its value? */
+static bool
+sink_outgrown(const struct sink *s, const struct turn *t)
+{
+	return s->quota != NULL && t->element != NULL && !t->done &&
+	    element_bytes(t->element) > s->max_output;
+}
+
 bool
 sink_wants(const struct sink *s, const struct turn *t)
 {
 	if (t->muted || t->silent)
 		return true;
+	if (sink_outgrown(s, t))
+		return false;
 	if (sink_is_live(s, t))
 		return capture_empty(&t->held) && !sink_blocked(s);
 	/* The others may have all of the memory, and will not go before it. */
@@ -737,10 +768,18 @@ sink_flush_head(struct sink *s, struct turn *t, size_t *budget)
 	return true;
 }
 
-/* What waited for what comes after it. */
+/*
+ * What waited for what comes after it.  A value of which there is too much already is not
+ * waited for, if it is the next one, or may be.
+ */
 static void
 sink_flush_quota(struct sink *s)
 {
+	const struct turn *t;
+
+	LIST_FOREACH(t, &s->running, peer)
+		if (t->element != NULL && (TAILQ_EMPTY(&s->queue) || sink_is_head(s, t)))
+			quota_expect(s->quota, element_bytes(t->element));
 	if (s->over && TAILQ_EMPTY(&s->queue))
 		quota_end(s->quota);
 	(void)quota_flush(s->quota, &s->outlets[STREAM_OUT]);
@@ -782,11 +821,6 @@ sink_owes(const struct sink *s)
 	    (!capture_empty(&t->held) || t->element != NULL);
 }
 
-bool
-sink_spent(const struct sink *s)
-{
-	return s->quota != NULL && quota_spent(s->quota);
-}
 
 bool
 sink_full(const struct sink *s)

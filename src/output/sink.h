@@ -70,6 +70,9 @@ void		 sink_leave(struct sink *, struct turn *);
  */
 void		 sink_cut(struct sink *, bool);
 
+/* Is nothing said of what that one wrote? */
+bool		 sink_muted(const struct turn *);
+
 /*
  * All jobs are over; this comes once.  If the plan has all output held until here: of
  * stdout, is it to be said or was the run cut short?

@@ -51,7 +51,8 @@ engine_ending(const struct engine *e, const struct slot *s)
 
 	switch (s->cut) {
 	case CUT_TIME:
-		return (struct result){ .ending = ENDED_TIME, .limit = e->plan->job_limit };
+		return (struct result){ .ending = ENDED_TIME, .limit = e->plan->job_limit,
+		    .code = WIFSIGNALED(s->status) ? WTERMSIG(s->status) : 0 };
 	case CUT_RUN:
 		return (struct result){ .ending = ENDED_RUN };
 	case CUT_TERMINAL:
@@ -150,6 +151,9 @@ engine_tell(struct engine *e, struct slot *s, const struct result *r)
 {
 	struct buf members = {0};
 
+	/* It may have ended well, but that is not how its value ended. */
+	if (s->torn || sink_muted(s->turn))
+		r = &engine_never_ran;
 	if (e->plan->format == FORMAT_JSON) {
 		tell_members(e->plan, s, r, &members);
 		sink_tell(s->turn, &members);

@@ -103,6 +103,9 @@ tell_status(const struct plan *plan, const struct slot *s, const struct result *
 		*status = NOT_EXECUTABLE;
 		break;
 	case ENDED_TIME:
+		if (r->code != 0)
+			*sig = r->code;
+		break;
 	case ENDED_RUN:
 	case ENDED_WITH_US:
 		if (s->tries > 0 && s->reaped && WIFSIGNALED(s->status))

@@ -10,7 +10,7 @@ enum ending {
 	ENDED_STATUS,		/* code: its exit status */
 	ENDED_SIGNAL,		/* code: the signal */
 	ENDED_CPU,		/* its CPU time was used up; code: the signal */
-	ENDED_TIME,		/* its time limit */
+	ENDED_TIME,		/* its time limit; code: the signal that ended it, or 0 */
 	ENDED_RUN,		/* the run's */
 	ENDED_NO_EXEC,		/* code: errno */
 	ENDED_LEFT,		/* its worker exited; code: its exit status */
