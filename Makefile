@@ -146,11 +146,15 @@ HELPERS = \
 	tests/build/loop \
 	tests/build/measure \
 	tests/build/alone \
+	tests/build/lambda/filter \
+	tests/build/lambda/become \
+	tests/build/lambda/probe \
+	tests/build/lambda/parmap \
 	tests/build/echo.so \
 	tests/build/clock.so \
 	tests/build/fault.so
 
-HELPER = mkdir -p tests/build && \
+HELPER = mkdir -p $(@D) && \
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@
 
 tests/build/noop: tests/helpers/noop.c
@@ -163,6 +167,21 @@ tests/build/measure: tests/helpers/measure.c
 	$(HELPER) tests/helpers/measure.c
 tests/build/alone: tests/helpers/alone.c
 	$(HELPER) tests/helpers/alone.c
+
+# What the sandbox of tests/lambda is made of.
+tests/build/lambda/filter: tests/lambda/filter.c
+	$(HELPER) tests/lambda/filter.c
+tests/build/lambda/become: tests/lambda/become.c
+	$(HELPER) tests/lambda/become.c
+tests/build/lambda/probe: tests/lambda/probe.c
+	$(HELPER) tests/lambda/probe.c
+
+# The parmap that goes into it: static, as Lambda has none of its libraries, and so without
+# sanitizers. That libc would need its own for plugins and names of users is known.
+tests/build/lambda/parmap: $(OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	[ -n "$(SAN)" ] || $(CC) $(CFLAGS) -static -Wl,--no-warnings -o $@ $(OBJ) $(BSD_LIBS)
 
 tests/build/echo.so: tests/helpers/echo.c src/parmap.h
 	@mkdir -p tests/build
@@ -254,7 +273,7 @@ lint:
 	    --suppress=uninitvar:src/output/sink.c -q -Isrc src
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
-	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/*.bash tests/*.bats
+	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/lambda/*.sh tests/*.bash tests/*.bats
 	! mandoc -Tlint -Wstyle $(MAN1) $(MAN3) $(MAN5) 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
