@@ -146,6 +146,7 @@ HELPERS = \
 	tests/build/loop \
 	tests/build/measure \
 	tests/build/alone \
+	tests/build/lambda/api \
 	tests/build/lambda/filter \
 	tests/build/lambda/become \
 	tests/build/lambda/probe \
@@ -169,6 +170,8 @@ tests/build/alone: tests/helpers/alone.c
 	$(HELPER) tests/helpers/alone.c
 
 # What the sandbox of tests/lambda is made of.
+tests/build/lambda/api: tests/lambda/api.c
+	$(HELPER) tests/lambda/api.c
 tests/build/lambda/filter: tests/lambda/filter.c
 	$(HELPER) tests/lambda/filter.c
 tests/build/lambda/become: tests/lambda/become.c
