@@ -32,6 +32,7 @@ OBJ = \
 	src/main.o \
 	src/cli/dialect.o \
 	src/cli/native.o \
+	src/cli/native-make.o \
 	src/cli/xargs.o \
 	src/cli/parallel.o \
 	src/cli/settings.o \
@@ -56,6 +57,8 @@ OBJ = \
 	src/run/summary.o \
 	src/run/tell.o \
 	src/run/gate.o \
+	src/run/jobserver.o \
+	src/run/makeflags.o \
 	src/run/history.o \
 	src/run/leftover.o \
 	src/run/kin.o \
@@ -228,7 +231,7 @@ FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-DROOM=64
-FUZZ_TARGETS = number quote split template shell frame json
+FUZZ_TARGETS = number quote split template shell frame json makeflags
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \
@@ -239,6 +242,7 @@ FUZZ_SRC = \
 	src/command/plus.c \
 	src/command/scan.c \
 	src/run/frame.c \
+	src/run/makeflags.c \
 	src/output/json.c \
 	src/base/quote.c \
 	src/base/words.c \

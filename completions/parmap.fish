@@ -7,7 +7,7 @@ function __parmap_rest
     argparse -s 0/null a/arg-file= 1-buffer= c/shell-command d/delimiter= 2-dry-run 3-help \
         j/jobs= k/keep-order 4-kill-after= 5-lb 6-line-buffer n/max-args= P/max-procs= \
         o/open-tty p/interactive q/quiet r/no-run-if-empty 7-run-timeout= 8-shell= shell-init= 9-signal= t/verbose A-timeout= \
-        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin coprocess O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= json json-array max-output= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
+        u/ungroup B-unordered b-version I/replace= N/max-replace-args= X/pack D-zip C/colsep= e-csv F-header= G-dialect= H-process-slot-var= J-block= K-pipe M-stdin coprocess O-halt= Y-joblog= h-joblog-fsync results= Z-resume f-resume-failed retries= retry-delay= i-retry-failed retry-on= fallback= json json-array max-output= jobserver= jobserver-style= atomic Q-tag R-tagstring= g-deadline= S-delay= T-load= W-nice= z-memory= y-cpu-time= x-files= w-summary E/eof= L/max-lines= s/max-chars= builtin= plugin= -- $argv 2>/dev/null
     or return 1
     set -q argv[1]
     and printf '%s\n' $argv
@@ -180,7 +180,7 @@ function __parmap_offers
     and return 1
     set -l words (commandline -opc)
     set -e words[1]
-    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|shell-init|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|max-output|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars|builtin|plugin))$' $words[-1]
+    string match -qr -- '^(-[0ckopqrtuX]*[adjnPINCELs]|--(arg-file|buffer|delimiter|jobs|kill-after|max-args|max-procs|run-timeout|shell|shell-init|signal|timeout|replace|max-replace-args|colsep|header|dialect|process-slot-var|block|halt|joblog|results|retries|retry-delay|retry-on|fallback|max-output|jobserver|jobserver-style|tagstring|deadline|delay|load|nice|memory|cpu-time|files|eof|max-lines|max-chars|builtin|plugin))$' $words[-1]
     and set -e words[-1]
     for option in $argv --help --version
         if string match -qr -- '^-.$' $option
@@ -263,6 +263,8 @@ complete -c parmap -n '__parmap_offers --results' -l results -r -d 'Keep the out
 complete -c parmap -n '__parmap_offers --retries' -l retries -x -d 'Try a job that fails again'
 complete -c parmap -n '__parmap_offers --retry-delay' -l retry-delay -x -d 'Time before the second try'
 complete -c parmap -n '__parmap_offers --retry-on' -l retry-on -x -d 'Try again only after these'
+complete -c parmap -n '__parmap_offers --jobserver' -l jobserver -x -a 'auto off require serve' -d 'What becomes of the job slots of make'
+complete -c parmap -n '__parmap_offers --jobserver-style' -l jobserver-style -x -a 'pipe fifo' -d 'With --jobserver=serve, where its tokens are'
 complete -c parmap -n '__parmap_offers --json --json-array' -l json -d 'Print an object of JSON for each job'
 complete -c parmap -n '__parmap_offers --json --json-array' -l json-array -d 'Print one array with the output of each job'
 complete -c parmap -n '__parmap_offers --max-output' -l max-output -x -d 'End the run before stdout gets larger'

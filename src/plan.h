@@ -116,6 +116,13 @@ enum work {
 	WORK_LINES,		/* the command, which is given records and answers each */
 };
 
+/* Whether we are the jobserver of make and others among the jobs. */
+enum serve {
+	SERVE_NOT,
+	SERVE_PIPE,
+	SERVE_FIFO,
+};
+
 /* Where command lines are shown before they run. */
 enum trace { TRACE_NOWHERE, TRACE_STDERR, TRACE_STDOUT };
 
@@ -129,6 +136,7 @@ struct plan_source {
 };
 
 struct io;
+struct jobserver;
 
 struct plan {
 	/* input */
@@ -178,6 +186,8 @@ struct plan {
 	int		(*function)(int, char **, struct io *);	/* WORK_FUNCTION; see parmap.h */
 	size_t		 slots;		/* at the start */
 	size_t		 slots_most;	/* that there can be later */
+	struct jobserver *jobserver;	/* that jobs need tokens of, the run's; or NULL */
+	enum serve	 serve;
 	bool		 usr_changes_slots;	/* USR1: one more; USR2: one fewer */
 	bool		 dry_run;
 	bool		 ask;		/* on the terminal, before each job */

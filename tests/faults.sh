@@ -19,7 +19,7 @@ parmap=${PARMAP:-${tests%/*}/parmap}
 shim=$tests/build/fault.so
 dir=$(mktemp -d "${TMPDIR:-/tmp}/parmap-faults.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
-unset PARMAP_SEQ PARMAP_SLOT PARMAP_OPTS PARMAP_DIALECT TMPDIR
+unset PARMAP_SEQ PARMAP_SLOT PARMAP_OPTS PARMAP_DIALECT TMPDIR MAKEFLAGS CARGO_MAKEFLAGS
 stride=1 every=1 only=
 while getopts s:e:f: option; do
 	case $option in

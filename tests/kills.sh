@@ -15,7 +15,7 @@ ROOT=$(cd "${0%/*}/.." && pwd)
 PARMAP=${PARMAP:-$ROOT/parmap}
 read -r -a PARMAP_WORDS <<<"$PARMAP"
 MARK=$$.$SEED
-unset PARMAP_OPTS PARMAP_DIALECT PARMAP_SEQ PARMAP_SLOT
+unset PARMAP_OPTS PARMAP_DIALECT PARMAP_SEQ PARMAP_SLOT MAKEFLAGS CARGO_MAKEFLAGS
 
 T=$(mktemp -d) || exit
 trap '[ -n "${KEEP-}" ] || rm -rf "$T"' EXIT

@@ -339,7 +339,7 @@ knows_functions() {
 
 # What a run can say: the pieces that remain of the formats of printf(3). What is in the words of xargs is left out, and what a shell is told.
 messages() {
-	cat "$ROOT"/src/run/*.c "$ROOT/src/main.c" | sed '/^report_stop(/,/^}/d; /^shell_ask(/,/^}/d; /^summary_/,/^}/d; /^tell_/,/^}/d; s/\\"//g' | tr -d '\n\t' |
+	cat "$ROOT"/src/run/*.c "$ROOT/src/main.c" | sed '/^report_stop(/,/^}/d; /^shell_ask(/,/^}/d; /^summary_/,/^}/d; /^tell_/,/^}/d; /^jobserver_/,/^}/d; s/\\"//g' | tr -d '\n\t' |
 		grep -o -E '(engine_say|engine_cry|engine_fail|errx?|buf_addf?|buf_add_string)\([^";]*("[^"]*" *)+' |
 		sed 's/" *"//g' | grep -o '"[^"]*"' | sed 's/"//g; s/^, //; s/%[.0-9]*[a-z]*/\n/g' | grep '........' | sort -u
 }

@@ -258,3 +258,52 @@ same_batches() {
 		[[ $stderr == *"too far away" ]]
 	done
 }
+
+# Each line: what makeflags says of a MAKEFLAGS, a tab, that.
+@test "makeflags reads what make 3.81 to 4.4, cargo and users write" {
+	local want flags got bad=0
+	while IFS=$'\t' read -r want flags; do
+		got=$(units makeflags "$flags")
+		if [ "$got" != "$want" ]; then
+			printf '%s: %s instead of %s\n' "$flags" "$got" "$want"
+			bad=1
+		fi
+	done <<-'EOT'
+	jobs 0: none	
+	jobs 0: none	k
+	dry run, jobs 0: none	n
+	dry run, jobs 0: none	kn
+	jobs 0: none	 n
+	jobs 0: none	-n
+	jobs 0: none	name=value
+	jobs 0: none	 -- A=n
+	jobs 0: none	 -j
+	jobs 1: none	 -j1
+	jobs 4: pipe 3 4	 -j4 --jobserver-auth=3,4
+	dry run, jobs 3: pipe 3 4	n -j3 --jobserver-auth=3,4
+	jobs 0: pipe 3 4	 --jobserver-fds=3,4 -j
+	jobs 0: pipe 6 7	-j --jobserver-fds=6,7 --jobserver-auth=6,7
+	jobs 0: pipe 8 9	 --jobserver-auth=8,9 --jobserver-fds=6,7
+	jobs 2: pipe -2 -2	 -j2 --jobserver-auth=3,4 --jobserver-auth=-2,-2
+	jobs 2: pipe 3 4	 -j2 --jobserver-auth=3,4 -- X=--jobserver-auth=9,9
+	jobs 2: pipe 3 4	 -j2 --jobserver-auth=3,4 -- FOO=a\ b\ --\ x --jobserver-auth=9,9
+	jobs 4: fifo /tmp/GMfifo12	 -j4 --jobserver-auth=fifo:/tmp/GMfifo12
+	jobs 4: fifo /tmp/a b/c\d	 -j4 --jobserver-auth=fifo:/tmp/a\ b/c\\d
+	jobs 4: odd --jobserver-auth=sem:x	 -j4 --jobserver-auth=sem:x
+	jobs 4: odd --jobserver-auth=	 -j4 --jobserver-auth=
+	jobs 4: odd --jobserver-auth=3	 -j4 --jobserver-auth=3
+	jobs 4: odd --jobserver-auth=3,x	 -j4 --jobserver-auth=3,x
+	jobs 4: odd --jobserver-auth=3,99999999999	 -j4 --jobserver-auth=3,99999999999
+	EOT
+	[ $bad -eq 0 ]
+}
+
+@test "makeflags are added before the variables" {
+	[ "$(units makeflags-join 'k -j1 -- A=b\ --\ c' '-j2 -x')" = 'k -j1 -j2 -x -- A=b\ --\ c' ]
+	[ "$(units makeflags-join 'k' '-j2')" = 'k -j2' ]
+	[ "$(units makeflags-join '' '-j2')" = ' -j2' ]
+	[ "$(units makeflags-join ' -- A=b' '-j2')" = ' -j2 -- A=b' ]
+	[ "$(units makeflags-join '-- A=b' '-j2')" = ' -j2 -- A=b' ]
+	[ "$(units makeflags-join 'k\' '-j2')" = 'k\\ -j2' ]
+	[ "$(units makeflags-join 'A=b\ -- --' '-j2')" = 'A=b\ -- -j2 --' ]
+}

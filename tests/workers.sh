@@ -12,7 +12,7 @@ RANDOM=$SEED
 ROOT=$(cd "${0%/*}/.." && pwd)
 PARMAP=${PARMAP:-$ROOT/parmap}
 read -r -a PARMAP_WORDS <<<"$PARMAP"
-unset PARMAP_OPTS PARMAP_DIALECT
+unset PARMAP_OPTS PARMAP_DIALECT MAKEFLAGS CARGO_MAKEFLAGS
 
 T=$(mktemp -d) || exit
 trap '[ -n "${KEEP-}" ] || rm -rf "$T"' EXIT

@@ -25,6 +25,7 @@
 #include "cli/native.h"
 #include "cli/operands.h"
 #include "cli/options.h"
+#include "cli/native-make.h"
 #include "cli/settings.h"
 #include "command/launch.h"
 #include "plan.h"
@@ -364,6 +365,8 @@ static const struct option_row rows[] = {
 	{ 0, "plugin", "FILE:FUNCTION", set_plugin, "a function of a shared object, no command", false },
 	{ 'j', "jobs", "N", set_jobs, "N jobs at once: N, N%, +N, -N of CPUs; 0: most", false },
 	{ 'P', "max-procs", "N", set_jobs, NULL, false },
+	{ 0, "jobserver", "WHICH", set_jobserver, "that of make: auto, off, require, or serve", false },
+	{ 0, "jobserver-style", "STYLE", set_jobserver_style, "of the one we serve: pipe (default) or fifo", false },
 	{ 0, "delay", "DUR", set_delay, "at least that from one start to the next", false },
 	{ 0, "load", "N", set_load, "no start at that load: N, N%, +N, -N of CPUs", false },
 	{ 0, "nice", "N", set_nice, "niceness of jobs, -20 to 19; default ours", false },
@@ -634,6 +637,7 @@ native_parse(struct plan *plan, int argc, char **argv)
 	native_format(plan);
 	native_shell(&c);
 	native_work(&c);
+	native_make(&c);
 	plan->joblog_digests = true;
 	settings_joblog(&c);
 	if (plan->dry_run) {

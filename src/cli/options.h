@@ -5,6 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What becomes of a jobserver of make. */
+enum share {
+	SHARE_AUTO,		/* if there is one, it is taken part in */
+	SHARE_NOT,
+	SHARE_MUST,
+	SHARE_OURS,		/* and if there is none, we are one */
+};
+
 /* What the parser needs to remember beyond the plan. */
 struct cli {
 	struct plan	*plan;
@@ -13,6 +21,10 @@ struct cli {
 	const char	*value;		/* its argument, or NULL */
 	const char	*jobs;		/* how many, to be worked out at the end; or NULL */
 	const char	*jobs_spelled;
+	size_t		 jobs_default;	/* how many if that is not said; 0: one for each CPU */
+	enum share	 share;
+	bool		 fifo;		/* what is shared is in a FIFO, ... */
+	bool		 styled;	/* or that was said at all */
 	const char	*shell;
 	const struct option_row *row;	/* of the option */
 	bool		 columns;	/* a separator was given */

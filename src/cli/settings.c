@@ -580,6 +580,8 @@ jobs_room(const struct plan *plan)
 	size_t i, files = plan->ask || plan->job_stdin == STDIN_TERMINAL;
 
 	files += plan->joblog != NULL;
+	/* Two ends for others, and one for us. */
+	files += plan->serve != SERVE_NOT ? 3 : 0;
 	for (i = 0; i < plan->source_count; i++)
 		if (plan->sources[i].file != NULL)
 			files++;
@@ -651,7 +653,8 @@ settings_slots(struct cli *c)
 	struct plan *plan = c->plan;
 	size_t most;
 
-	plan->slots = c->jobs != NULL ? jobs_count(c) : limits_cpus("");
+	plan->slots = c->jobs != NULL ? jobs_count(c) :
+	    c->jobs_default != 0 ? c->jobs_default : limits_cpus("");
 	most = jobs_room(plan);
 	if (most == 0 && plan->source_count > 1)
 		errx(c->plan->exits.own, "%zu descriptors (ulimit -n) are not enough "

@@ -306,7 +306,10 @@ engine_finish(struct engine *e, struct slot *s)
 	r = engine_result(e, s);
 	again = !s->recalled && retry_wanted(&e->plan->retry, &r);
 	e->running--;
+	if (s->recalled)
+		e->recalling--;
 	e->starved = false;
+	engine_return(e);
 	if (engine_goes_on(e, s, &r))
 		return;
 	/* The run ended before the next one of its jobs began. */

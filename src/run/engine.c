@@ -52,11 +52,13 @@ engine_kill_all(void)
 	int error = errno;
 	size_t i;
 
-	for (i = 0; e != NULL && i < e->slot_count; i++)
+	if (e == NULL)
+		return;
+	for (i = 0; i < e->slot_count; i++)
 		if (slot_alive(&e->slots[i]))
 			slot_signal(&e->slots[i], SIGKILL);
-	if (e != NULL)
-		leftovers_signal(e->leftovers, SIGKILL);
+	leftovers_signal(e->leftovers, SIGKILL);
+	gate_free(e->gate);
 	errno = error;
 }
 
@@ -82,9 +84,6 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 		.tag = templates->tag, .history = history,
 	};
 	e->summary = summary_new(plan);
-	e->spawner = spawner_new(plan);
-	if (e->spawner == NULL)
-		err(plan->exits.own, "stdin for jobs");
 	/* All files are open by now that were named from the directory we were in. */
 	if (plan->directory != NULL && chdir(plan->directory) == -1)
 		err(plan->exits.own, "directory %s", plan->directory);
@@ -92,7 +91,13 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->assemble = assemble_new(records, e->template, plan);
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new(plan, engine_runs, e);
-	e->gate = gate_new(plan);
+	/* Jobs learn of a jobserver from their environment. */
+	if ((e->gate = gate_new(plan)) == NULL)
+		err(plan->exits.own, "--jobserver=serve");
+	if ((e->spawner = spawner_new(plan)) == NULL) {
+		gate_free(e->gate);
+		err(plan->exits.own, "stdin for jobs");
+	}
 	e->slot_room = plan->slots;
 	e->slots = mem_array(e->slot_room, sizeof *e->slots);
 	e->fds = mem_array(POLLED * e->slot_room + GUESTS, sizeof *e->fds);
@@ -169,7 +174,7 @@ struct polled {
 static void
 engine_wait(struct engine *e, struct polled *polled)
 {
-	struct pollfd *fd;
+	struct pollfd *fd, *token = NULL;
 	struct timespec rest, *timeout;
 	size_t i, count = 0;
 	int n, log;
@@ -182,6 +187,10 @@ engine_wait(struct engine *e, struct polled *polled)
 	if (e->count_waits || (e->input_waits && engine_open(e))) {
 		polled->source = fd;
 		*fd++ = (struct pollfd){ source_fd(records_source(e->records)), POLLIN, 0 };
+	}
+	if (e->tokenless && gate_fd(e->gate) != -1) {
+		token = fd;
+		*fd++ = (struct pollfd){ gate_fd(e->gate), POLLIN, 0 };
 	}
 	if (e->asking != NULL)
 		*fd++ = (struct pollfd){ e->terminal.fd, POLLIN, 0 };
@@ -204,6 +213,8 @@ engine_wait(struct engine *e, struct polled *polled)
 	signals_collect();
 	if (polled->source != NULL && polled->source->revents != 0)
 		source_ready(records_source(e->records));
+	if (token != NULL && token->revents != 0)
+		e->tokenless = false;
 	sink_polled(e->sink, polled->sink, polled->sink_count);
 }
 

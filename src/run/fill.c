@@ -107,6 +107,7 @@ engine_recalls(struct engine *e, struct slot *s)
 	slot_recall(s, fds);
 	e->ready--;
 	e->running++;
+	e->recalling++;
 	return true;
 }
 
@@ -176,10 +177,20 @@ engine_starve(struct engine *e)
 static bool
 engine_admits(struct engine *e)
 {
-	if (e->starved || !gate_has_slot(e->gate, e->running))
+	if (e->starved || e->tokenless || !gate_has_slot(e->gate, e->running))
 		return false;
 	e->gate_at = gate_ask(e->gate, clock_now());
-	return e->gate_at == 0;
+	if (e->gate_at != 0)
+		return false;
+	e->tokenless = !gate_take(e->gate, e->running - e->recalling);
+	return !e->tokenless;
+}
+
+void
+engine_return(struct engine *e)
+{
+	e->tokenless = false;
+	gate_keep(e->gate, e->running - e->recalling);
 }
 
 /* The attempt that follows one that failed. */
@@ -204,26 +215,25 @@ engine_launch(struct engine *e, struct slot *s)
 	return 0;
 }
 
-static void
-engine_start(struct engine *e, struct slot *s)
+/* It may: does it?  If not, that was told, or it will be tried again. */
+static bool
+engine_begin(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t began, limit = e->plan->job_limit;
 
-	if (s == e->asking || s->due_at != 0 || engine_doomed(s) || !engine_admits(e))
-		return;
 	if (e->plan->job_stdin == STDIN_RECORDS)
 		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
 		    (unsigned char)e->plan->delimiter);
 	if (terminal && terminal_open(&e->terminal) == -1) {
 		engine_fail(e, "/dev/tty");
-		return;
+		return false;
 	}
 	s->child.front = terminal && terminal_free(&e->terminal);
 	if (history_keep(e->history, s) == -1) {
 		if (!is_shortage(errno) || !engine_starve(e))
 			engine_fail(e, history_thing(e->history));
-		return;
+		return false;
 	}
 	began = clock_now();
 	if (engine_launch(e, s) == 0) {
@@ -237,11 +247,20 @@ engine_start(struct engine *e, struct slot *s)
 		sink_keep(s->turn, s->kept, e->plan->results_only);
 		gate_started(e->gate, began);
 		slot_began(s, began, limit != 0 ? began + limit : 0);
-		return;
+		return true;
 	}
-	if (is_shortage(errno) && engine_starve(e))
+	if (!is_shortage(errno) || !engine_starve(e))
+		engine_fail(e, "cannot start a process");
+	return false;
+}
+
+static void
+engine_start(struct engine *e, struct slot *s)
+{
+	if (s == e->asking || s->due_at != 0 || engine_doomed(s) || !engine_admits(e))
 		return;
-	engine_fail(e, "cannot start a process");
+	if (!engine_begin(e, s))
+		engine_return(e);
 }
 
 bool
@@ -249,7 +268,7 @@ engine_open(const struct engine *e)
 {
 	if (e->asking != NULL || (e->plan->ask && e->terminal.lent != 0))
 		return false;
-	return !e->ending && !e->starved && e->gate_at == 0 &&
+	return !e->ending && !e->starved && !e->tokenless && e->gate_at == 0 &&
 	    gate_has_slot(e->gate, e->running + e->ready) && !sink_full(e->sink) &&
 	    !history_full(e->history) &&
 	    !(e->plan->dry_run && sink_owes(e->sink));
@@ -369,7 +388,7 @@ engine_idle(struct engine *e)
 {
 	size_t i;
 
-	if (e->ending || e->verdict.stopped || e->starved ||
+	if (e->ending || e->verdict.stopped || e->starved || e->tokenless ||
 	    !gate_has_slot(e->gate, e->running + e->ready))
 		return NULL;
 	for (i = 0; i < e->slot_count; i++)

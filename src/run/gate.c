@@ -1,7 +1,7 @@
 /*
- * gate: the slots, which signals may change, the time between starts, and the load
- * average.  That one is the machine's, of the last minute: it lags behind what is
- * started now.
+ * gate: the slots, which signals may change, the time between starts, the tokens of a
+ * jobserver, and the load average.  That one is the machine's, of the last minute: it
+ * lags behind what is started now.
  */
 #include <stdlib.h>
 
@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "run/clock.h"
 #include "run/gate.h"
+#include "run/jobserver.h"
 #include "run/limits.h"
 
 #define LOOK_EVERY	CLOCK_S		/* at the load */
@@ -21,13 +22,23 @@ struct gate {
 	double	 max_load;	/* 0: any */
 	int64_t	 look_at;	/* the moment to look at the load again */
 	bool	 loaded;	/* when we looked last */
+	struct jobserver *jobserver;	/* or NULL */
 };
 
 struct gate *
 gate_new(const struct plan *plan)
 {
-	struct gate *g = mem_array(1, sizeof *g);
+	struct jobserver *jobserver = plan->jobserver;
+	struct gate *g;
 
+	if (plan->serve != SERVE_NOT) {
+		jobserver = jobserver_serve(plan->slots, plan->serve == SERVE_FIFO ?
+		    JOBSERVER_FIFO : JOBSERVER_PIPE);
+		if (jobserver == NULL)
+			return NULL;
+	}
+	g = mem_array(1, sizeof *g);
+	g->jobserver = jobserver;
 	g->slots = plan->slots;
 	g->slots_most = plan->slots_most;
 	g->delay = plan->delay;
@@ -38,6 +49,7 @@ gate_new(const struct plan *plan)
 void
 gate_free(struct gate *g)
 {
+	jobserver_free(g->jobserver);
 	free(g);
 }
 
@@ -73,6 +85,25 @@ gate_ask(struct gate *g, int64_t now)
 		g->look_at = now + LOOK_EVERY;
 	}
 	return g->loaded ? g->look_at : 0;
+}
+
+bool
+gate_take(struct gate *g, size_t jobs)
+{
+	return g->jobserver == NULL || jobs == 0 || jobserver_take(g->jobserver);
+}
+
+void
+gate_keep(struct gate *g, size_t jobs)
+{
+	if (g->jobserver != NULL)
+		jobserver_keep(g->jobserver, jobs > 0 ? jobs - 1 : 0);
+}
+
+int
+gate_fd(const struct gate *g)
+{
+	return g->jobserver != NULL ? jobserver_fd(g->jobserver) : -1;
 }
 
 void

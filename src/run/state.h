@@ -19,8 +19,8 @@ struct spawner;
 struct summary;
 struct template;
 
-/* Polled besides the pipes: the source, the terminal, the log, and the sink's two. */
-#define GUESTS	5
+/* Polled besides the pipes: the source, the terminal, the log, tokens, the sink's two. */
+#define GUESTS	6
 #define POLLED	(PIPES + 1)	/* and of each slot: what it writes, and its stdin */
 
 struct engine {
@@ -39,7 +39,8 @@ struct engine {
 	struct slot		*slots;
 	size_t			 slot_room;
 	size_t			 slot_count;	/* that were used so far */
-	size_t			 running;
+	size_t			 running;	/* or are recalled, ... */
+	size_t			 recalling;	/* as are so many of them */
 	size_t			 ready;		/* slots whose job is to be started */
 	struct slot		*asking;	/* the one of them that is asked about, or NULL */
 	char			**argv;		/* reused for each start */
@@ -59,6 +60,7 @@ struct engine {
 	int64_t			 retry_at;	/* or, if nothing runs, this moment; */
 	int64_t			 retry_until;	/* and then no more */
 	int64_t			 gate_at;	/* no start before this moment, or 0 */
+	bool			 tokenless;	/* none before a jobserver has a token */
 	bool			 leaving;	/* leftovers are being ended */
 	bool			 summed_up;	/* all is said */
 	bool			 abandoned;	/* nobody waits for our output any more */
@@ -88,6 +90,9 @@ void	engine_cry(struct engine *, const char *, ...)
 /* fill: while there are a slot and work, start it. */
 void	engine_fill(struct engine *);
 bool	engine_open(const struct engine *);	/* may another job be asked for? */
+
+/* Fewer jobs run than before: what they had is for others, of ours or not. */
+void	engine_return(struct engine *);
 
 /*
  * All jobs are over, as the run's time is: in JSON, records that are there, for which there

@@ -11,6 +11,9 @@
  *	units duration STR       nanoseconds
  *	units moment STR         nanoseconds
  *	units size STR           bytes
+ *	units makeflags STR      what make says in it
+ *	units makeflags-join STR OPTIONS
+ *	                         the same with these options added
  *	units split CHAR LIMIT   values on stdin: length kept, size, bytes, a byte at a time;
  *	                         those of CSV if CHAR is csv
  *	units batches STYLE SLICE
@@ -49,6 +52,7 @@
 #include "input/records.h"
 #include "output/capture.h"
 #include "run/limits.h"
+#include "run/makeflags.h"
 
 static const char *const contexts[] = {
 	[QUOTE_PLAIN] = "plain", [QUOTE_SINGLE] = "single", [QUOTE_DOUBLE] = "double",
@@ -133,6 +137,42 @@ ask_number(char **argv)
 	if (num_parse(argv[0], LLONG_MIN, LLONG_MAX, &n, &why) == -1)
 		errx(1, "%s", why);
 	(void)printf("%lld\n", n);
+	return 0;
+}
+
+static int
+ask_makeflags(char **argv)
+{
+	struct makeflags m;
+
+	makeflags_parse(argv[0], &m);
+	(void)printf("%sjobs %zu: ", m.dry_run ? "dry run, " : "", m.jobs);
+	switch (m.style) {
+	case MAKEFLAGS_NONE:
+		(void)printf("none\n");
+		break;
+	case MAKEFLAGS_PIPE:
+		(void)printf("pipe %d %d\n", m.ends[0], m.ends[1]);
+		break;
+	case MAKEFLAGS_FIFO:
+		(void)printf("fifo %s\n", m.path.data);
+		break;
+	case MAKEFLAGS_ODD:
+		(void)printf("odd %s\n", m.auth.data);
+		break;
+	}
+	makeflags_release(&m);
+	return 0;
+}
+
+static int
+ask_makeflags_join(char **argv)
+{
+	struct buf all = {0};
+
+	makeflags_join(argv[0], argv[1], &all);
+	(void)printf("%s\n", buf_string(&all));
+	buf_release(&all);
 	return 0;
 }
 
@@ -586,6 +626,7 @@ static const struct {
 	{ "quote", ask_quote, 2 }, { "cpus", ask_cpus, 1 },
 	{ "number", ask_number, 1 }, { "duration", ask_duration, 1 }, { "size", ask_size, 1 },
 	{ "moment", ask_moment, 1 },
+	{ "makeflags", ask_makeflags, 1 }, { "makeflags-join", ask_makeflags_join, 2 },
 	{ "split", ask_split, 2 }, { "capture", ask_capture, 2 },
 	{ "builtin", ask_builtin, SOME }, { "builtins", ask_builtins, SOME },
 	{ "builtin-list", ask_builtin_list, 0 },
