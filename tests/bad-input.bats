@@ -216,6 +216,21 @@ few_descriptors() {
 	cmp out <(seq 200 | serial "$EMIT" 2>/dev/null)
 }
 
+@test "a worker that cannot be had leaves its job to those that are there" {
+	local how
+	skip_if_watched "a limit of processes"
+	become_nobody
+	for how in '--builtin echo' '--coprocess cat' '--coprocess --tagstring {%} cat'; do
+		# shellcheck disable=SC2016,SC2086 # words
+		capture stranger "$BASH" -c 'ulimit -u 4 && exec "$@"' sh "$PUBLIC/parmap" -j 16 $how < <(seq 2000)
+		expect_status 0
+		[ ! -s err ]
+		cmp <(sed 's/.*\t//' out) <(seq 2000)
+		# A slot that has no worker has no jobs.
+		[[ $how != *tag* ]] || [ "$(cut -f 1 out | sort -u | wc -l)" -le 3 ]
+	done
+}
+
 @test "a fork that is refused while no job runs is 125, with the reason" {
 	skip_if_watched "a limit of processes"
 	become_nobody

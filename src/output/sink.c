@@ -240,6 +240,7 @@ void
 sink_tag(struct turn *t, const char *text, size_t length)
 {
 	t->tagged = true;
+	t->tag.text.length = 0;
 	buf_add(&t->tag.text, text, length);
 }
 

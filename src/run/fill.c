@@ -215,12 +215,38 @@ engine_launch(struct engine *e, struct slot *s)
 	return 0;
 }
 
+/*
+ * No worker can be had for that slot, but another may have one that is idle: the job is
+ * for that one, or for nobody, as it does not end by itself.
+ */
+static struct slot *
+engine_hand_over(struct engine *e, struct slot *s)
+{
+	struct attempt attempt;
+	struct slot *to;
+
+	for (to = e->slots; to < e->slots + e->slot_count; to++)
+		if (s->worker != NULL && to->state == SLOT_IDLE && slot_alive(to) &&
+		    !engine_doomed(to))
+			break;
+	if (to == e->slots + e->slot_count)
+		return NULL;
+	slot_move(s, to);
+	attempt = engine_attempt(e, to);
+	if (to->jobs == 1)
+		template_expand(e->template, &attempt, &to->command);
+	engine_tag(e, to, &attempt);
+	return to;
+}
+
 /* It may: does it?  If not, that was told, or it will be tried again. */
 static bool
 engine_begin(struct engine *e, struct slot *s)
 {
 	bool terminal = e->plan->job_stdin == STDIN_TERMINAL;
 	int64_t began, limit = e->plan->job_limit;
+	struct slot *other;
+	int error;
 
 	if (e->plan->job_stdin == STDIN_RECORDS)
 		slot_feeds(s, e->plan->framing == FRAMING_BLOCK ? -1 :
@@ -249,8 +275,13 @@ engine_begin(struct engine *e, struct slot *s)
 		slot_began(s, began, limit != 0 ? began + limit : 0);
 		return true;
 	}
-	if (!is_shortage(errno) || !engine_starve(e))
+	error = errno;
+	if (is_shortage(error) && (other = engine_hand_over(e, s)) != NULL)
+		return engine_begin(e, other);
+	if (!is_shortage(error) || !engine_starve(e)) {
+		errno = error;
 		engine_fail(e, "cannot start a process");
+	}
 	return false;
 }
 

@@ -132,6 +132,37 @@ slot_began(struct slot *s, int64_t now, int64_t limit_at)
 }
 
 void
+slot_move(struct slot *from, struct slot *to)
+{
+	struct slot was = *to;
+
+	/* Buffers change hands, so that each stays with one slot. */
+	to->state = from->state;
+	to->batch = from->batch;
+	to->command = from->command;
+	to->sequence = from->sequence;
+	to->digest = from->digest;
+	to->has_digest = from->has_digest;
+	to->logged = from->logged;
+	to->place = from->place;
+	to->folder = from->folder;
+	to->kept = from->kept;
+	to->past = from->past;
+	to->tries = from->tries;
+	to->due_at = from->due_at;
+	to->turn = from->turn;
+	to->jobs = from->jobs;
+	to->on = from->on;
+	to->spared = from->spared;
+	from->state = was.state;
+	from->batch = was.batch;
+	from->command = was.command;
+	from->place = was.place;
+	from->kept = was.kept;
+	from->turn = was.turn;
+}
+
+void
 slot_recall(struct slot *s, const int fds[2])
 {
 	if (slot_alive(s))

@@ -95,6 +95,9 @@ void	slot_release(struct slot *);
 /* The attempt began then: the child runs, until the other moment if it is not 0. */
 void	slot_began(struct slot *, int64_t now, int64_t limit_at);
 
+/* The job that waits in the one slot waits in the other, which is idle, from now on. */
+void	slot_move(struct slot *, struct slot *);
+
 /*
  * The job is not run but recalled: what it said is read from these descriptors, which are
  * the slot's from now on, and how it ended is known.
