@@ -213,6 +213,14 @@ $(NPM_BATS):
 	    timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
 	    --no-fund --fetch-retries 0 bats@1.13.0 2>&1; fi >tests/build/npm/log || :
 
+# Another runtime for tests/lambda.bats; the same goes for it.
+NPM_FUN = tests/build/npm/node_modules/@vercel/fun/package.json
+$(NPM_FUN): $(NPM_BATS)
+	@if ! command -v npm >/dev/null; then echo "there is no npm here"; else \
+	    timeout 60 npm install --prefix tests/build/npm --no-save --ignore-scripts --no-audit \
+	    --no-fund --fetch-retries 0 bats@1.13.0 @vercel/fun@1.3.6 2>&1; fi \
+	    >tests/build/npm/fun.log || :
+
 # bats runs the files of the tests through parmap, as parallel, one for each CPU, at least
 # two; it needs flock for that.
 LINK = tests/build/bin/parallel
@@ -220,7 +228,7 @@ $(LINK):
 	@mkdir -p tests/build/bin
 	ln -sf ../../../parmap $@
 
-check: parmap $(HELPERS) tests/build/units $(NPM_BATS) $(LINK)
+check: parmap $(HELPERS) tests/build/units $(NPM_BATS) $(NPM_FUN) $(LINK)
 	if command -v flock >/dev/null; then \
 	    cpus=$$(nproc) && PATH=$$PWD/tests/build/bin:$$PATH bats --tap \
 	    --jobs $$((cpus > 1 ? cpus : 2)) --no-parallelize-within-files tests; \

@@ -432,3 +432,31 @@ found_out() {
 	grep -q '^parmap: --deadline @[0-9]*ms: it has passed$' err
 	only_runtime 1 2
 }
+
+@test "another runtime, @vercel/fun, has the same answers" {
+	local module=$BUILD/npm/node_modules/@vercel/fun
+	[ -d "$module" ] || skip "no @vercel/fun could be had: $(tail -n 1 "$BUILD/npm/fun.log" 2>/dev/null)"
+	export XDG_CACHE_HOME=$T/cache
+	node -e 'require(process.argv[1])' "$module" 2>err || skip "@vercel/fun does not run here: $(head -n 1 err)"
+	in_task work <<-'END'
+	#!/bin/bash
+	[ "$1" != bad ] || exit 1
+	sleep 1000 &
+	[ "$1" = small ] || yes "$1" | head -c 100000
+	echo "did $1"
+	END
+	readme_bootstrap
+	# Its deadline is five seconds after 1970.
+	sed -i 's/--deadline "[^"]*"/--run-timeout 60/' "$TASK/bootstrap"
+	mkdir host
+	cat >host/bootstrap <<-END
+	#!/bin/bash
+	exec '$LAMBDA/sandbox.sh' -o '$OPT' -t '$TASK' ./bootstrap
+	END
+	chmod 755 host/bootstrap
+	capture timeout --foreground -k 5 "$LIMIT" node "$LAMBDA/fun.js" "$module" "$T/host" '["a", "bad", "b"]' '[]' '["small"]'
+	expect_status 0
+	[ "$(sed -n 1p out | jq -c 'map(if . then [length, .[-6:]] else . end)')" = '[[100006,"did a\n"],null,[100006,"did b\n"]]' ]
+	[ "$(sed 1d out)" = $'[]\n["did small\\n"]' ]
+	[ "$(cat err)" = 'parmap: record 2 "bad": exit status 1' ]
+}
