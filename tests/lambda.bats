@@ -141,7 +141,7 @@ found_out() {
 	found_out 'there is a variable HOME=/tmp'
 	capture sandbox -b --unsetenv -b TZ probe
 	found_out 'the variable TZ is missing'
-	capture sandbox -b --size -b 1048576 -b --tmpfs -b /tmp probe
+	capture sandbox -b --perms -b 1777 -b --size -b 1048576 -b --tmpfs -b /tmp probe
 	found_out '/tmp is not 512 MiB of memory'
 	capture sandbox -P probe
 	found_out 'there is no /proc'
