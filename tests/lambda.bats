@@ -376,6 +376,23 @@ found_out() {
 	outcome 2 'response 202'
 }
 
+@test "an answer that is streamed may be larger" {
+	in_task work <<-'END'
+	#!/bin/bash
+	yes "record $1 of 200" | head -c 102400
+	END
+	readme_bootstrap
+	sed -i -e '/handler <.*answer$/,/--data-binary/d' -e 's/^\(\tdeadline=.*\)/\1\n\thandler <\/tmp\/event | curl -sS -o \/dev\/null -X POST -T - -H "Lambda-Runtime-Function-Response-Mode: streaming" -H "Transfer-Encoding: chunked" "$url\/$id\/response"/' \
+		-e 's/ --max-output [0-9]*//' "$TASK/bootstrap"
+	grep -q 'handler .*streaming' "$TASK/bootstrap"
+	event "$(seq 200 | jq -cR . | jq -cs .)" '["1"]'
+	capture platform
+	expect 0 '' ''
+	[ "$(body 1 'length == 200 and all(length == 102400)')" = true ]
+	[ "$(body 1 '.[199][:18]')" = '"record 200 of 200\n"' ]
+	outcome 2 'response 202'
+}
+
 @test "what jobs leave behind holds up no answer, and is gone after it" {
 	in_task work <<-'END'
 	#!/bin/bash
