@@ -1,4 +1,4 @@
-# parmap: all check fuzz stress bench lint install uninstall clean
+# parmap: all static lambda-layer check fuzz stress bench lint install uninstall clean
 #
 # SAN=1 builds with the address and undefined-behaviour sanitizers.
 .POSIX:
@@ -84,6 +84,7 @@ OBJ = \
 	src/command/launch-shell.o \
 	src/builtin/print.o \
 	src/builtin/plugin.o \
+	src/builtin/names.o \
 	src/builtin/builtin.o \
 	src/builtin/basename.o \
 	src/builtin/cat.o \
@@ -142,6 +143,34 @@ $(OBJ) tests/build/units: .built$(SAN)
 .c.o:
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
+# Programs that need nothing but a kernel, one for each architecture.  What would load
+# something else, plugins and who knows names of users, is exchanged.
+STATIC_CC_x86_64 = x86_64-linux-gnu-gcc
+STATIC_CC_aarch64 = aarch64-linux-gnu-gcc
+# As small as can be at the same speed; with -Os functions take twice the time.
+STATIC_CFLAGS = -O2 -flto=auto -fno-tree-vectorize -fno-align-functions -fno-align-loops \
+	-fno-align-jumps -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+STATIC_LDFLAGS = -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
+STATIC_KEPT = $(OBJ:src/builtin/plugin.o=src/static/plugin.o)
+STATIC_OBJ = $(STATIC_KEPT:src/builtin/names.o=src/static/names.o)
+STATIC_PARMAPS = build/x86_64/parmap build/aarch64/parmap
+
+static: $(STATIC_PARMAPS)
+	src/static/needs.sh $(STATIC_PARMAPS)
+
+# From our own objects it is known what it is to be made of anew.
+build/x86_64/parmap: $(OBJ) src/static/plugin.c src/static/names.c
+	src/static/build.sh $(STATIC_CC_x86_64) $@ $(STD) $(WARNINGS) $(STATIC_CFLAGS) \
+	    $(BSD_CFLAGS) $(STATIC_LDFLAGS) $(STATIC_OBJ:.o=.c) -lbsd -lmd
+build/aarch64/parmap: $(OBJ) src/static/plugin.c src/static/names.c
+	src/static/build.sh $(STATIC_CC_aarch64) $@ $(STD) $(WARNINGS) $(STATIC_CFLAGS) \
+	    $(BSD_CFLAGS) $(STATIC_LDFLAGS) $(STATIC_OBJ:.o=.c) -lbsd -lmd
+
+# A layer for AWS Lambda is unpacked in /opt, whose bin is in its PATH.
+lambda-layer: static
+	src/static/layer.sh build/parmap-layer-x86_64.zip build/x86_64/parmap
+	src/static/layer.sh build/parmap-layer-arm64.zip build/aarch64/parmap
+
 # Programs that tests and benchmarks run as jobs, or beside parmap.
 HELPERS = \
 	tests/build/noop \
@@ -153,7 +182,6 @@ HELPERS = \
 	tests/build/lambda/filter \
 	tests/build/lambda/become \
 	tests/build/lambda/probe \
-	tests/build/lambda/parmap \
 	tests/build/echo.so \
 	tests/build/clock.so \
 	tests/build/fault.so
@@ -181,13 +209,6 @@ tests/build/lambda/become: tests/lambda/become.c
 	$(HELPER) tests/lambda/become.c
 tests/build/lambda/probe: tests/lambda/probe.c
 	$(HELPER) tests/lambda/probe.c
-
-# The parmap that goes into it: static, as Lambda has none of its libraries, and so without
-# sanitizers. That libc would need its own for plugins and names of users is known.
-tests/build/lambda/parmap: $(OBJ)
-	@mkdir -p $(@D)
-	@rm -f $@
-	[ -n "$(SAN)" ] || $(CC) $(CFLAGS) -static -Wl,--no-warnings -o $@ $(OBJ) $(BSD_LIBS)
 
 tests/build/echo.so: tests/helpers/echo.c src/parmap.h
 	@mkdir -p tests/build
@@ -228,7 +249,7 @@ $(LINK):
 	@mkdir -p tests/build/bin
 	ln -sf ../../../parmap $@
 
-check: parmap $(HELPERS) tests/build/units $(NPM_BATS) $(NPM_FUN) $(LINK)
+check: parmap $(STATIC_PARMAPS) $(HELPERS) tests/build/units $(NPM_BATS) $(NPM_FUN) $(LINK)
 	if command -v flock >/dev/null; then \
 	    cpus=$$(nproc) && PATH=$$PWD/tests/build/bin:$$PATH bats --tap \
 	    --jobs $$((cpus > 1 ? cpus : 2)) --no-parallelize-within-files tests; \
@@ -288,7 +309,7 @@ lint:
 	    --suppress=uninitvar:src/output/sink.c -q -Isrc src
 	for file in $(OBJ:.o=.c); do \
 	    $(COMPILE) -Werror -fanalyzer -c -o /dev/null $$file || exit; done
-	shellcheck .ci/run tests/*.sh tests/fuzz/*.sh tests/lambda/*.sh tests/*.bash tests/*.bats
+	shellcheck .ci/run src/static/*.sh tests/*.sh tests/fuzz/*.sh tests/lambda/*.sh tests/*.bash tests/*.bats
 	! mandoc -Tlint -Wstyle $(MAN1) $(MAN3) $(MAN5) 2>&1 | \
 	    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found'
 
@@ -319,8 +340,8 @@ uninstall:
 	    $(DESTDIR)$(FISHDIR)/parmap.fish
 
 clean:
-	rm -rf parmap $(OBJ) $(OBJ:.o=.d) tests/build .built .built1
+	rm -rf parmap $(OBJ) $(OBJ:.o=.d) build tests/build .built .built1
 
-.PHONY: all check fuzz stress bench lint install uninstall clean
+.PHONY: all static lambda-layer check fuzz stress bench lint install uninstall clean
 
 -include $(OBJ:.o=.d)

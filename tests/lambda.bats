@@ -16,8 +16,8 @@ setup_file() {
 		echo "$why"
 		return 1
 	}
-	local parmap=${LAMBDA_PARMAP:-$BUILD/lambda/parmap}
-	[ -x "$parmap" ] || skip 'there is no static parmap (with sanitizers there can be none)'
+	local parmap=${LAMBDA_PARMAP:-$ROOT/build/$(uname -m)/parmap}
+	[ -s "$parmap" ] || skip 'there is no static parmap'
 	cp "$parmap" "$OPT/bin/parmap"
 	cp "$BUILD/lambda/probe" "$OPT/bin/probe"
 	# Of a sandbox that is not what it says, nothing is believed.

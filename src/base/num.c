@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <float.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,4 +140,17 @@ num_moment(const char *s, int64_t *moment, const char **why)
 		return -1;
 	*moment = s[1] == '-' ? -(whole * unit + rest) : whole * unit + rest;
 	return 0;
+}
+
+bool
+num_next(const char **s, int base, uintmax_t *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoumax(*s, &end, base);
+	if (end == *s || errno == ERANGE)
+		return false;
+	*s = end;
+	return true;
 }

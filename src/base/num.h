@@ -2,6 +2,7 @@
  * Numbers as users write them.  Each gives 0 and stores the value, or -1 and
  * stores nothing; then *why says what is wrong, in words fit for a message.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,3 +29,10 @@ int	num_duration(const char *, int64_t *, const char **);
  * the fraction is less than one does not count.
  */
 int	num_moment(const char *, int64_t *, const char **);
+
+/*
+ * The next of some numbers with blanks between them, as programs write them, in that base;
+ * one below zero comes as what it is modulo 2^64.  Moves the string past it; false if
+ * there is none, or one of more than 64 bits.
+ */
+bool	num_next(const char **, int base, uintmax_t *);

@@ -5,8 +5,6 @@
 #include <sys/sysmacros.h>
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include "builtin/builtin.h"
 #include "builtin/text.h"
 #include "builtin/call.h"
+#include "builtin/names.h"
 
 #define FORMAT	"%n\t%s\t%Y\t%a"
 #define BLOCK	512	/* of st_blocks */
@@ -65,11 +64,11 @@ add_user(struct text *t, uid_t id)
 {
 	static char name[64];
 	static uid_t last;
-	const struct passwd *pw;
+	const char *user;
 
 	if (name[0] == '\0' || id != last) {
-		pw = getpwuid(id);
-		(void)strlcpy(name, pw != NULL ? pw->pw_name : "UNKNOWN", sizeof name);
+		user = names_user(id);
+		(void)strlcpy(name, user != NULL ? user : "UNKNOWN", sizeof name);
 		last = id;
 	}
 	text_string(t, name);
@@ -80,11 +79,11 @@ add_group(struct text *t, gid_t id)
 {
 	static char name[64];
 	static gid_t last;
-	const struct group *gr;
+	const char *group;
 
 	if (name[0] == '\0' || id != last) {
-		gr = getgrgid(id);
-		(void)strlcpy(name, gr != NULL ? gr->gr_name : "UNKNOWN", sizeof name);
+		group = names_group(id);
+		(void)strlcpy(name, group != NULL ? group : "UNKNOWN", sizeof name);
 		last = id;
 	}
 	text_string(t, name);

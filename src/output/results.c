@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/countof.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/words.h"
 #include "output/capture.h"
 #include "output/results.h"
@@ -494,19 +495,27 @@ read_note(const struct place *place, struct buf *note)
 static int
 have_sizes(struct buf *note, const int fds[2])
 {
+	static const char word[] = "output";
+	const char *p = buf_string(note);
 	uintmax_t sizes[2];
 	struct stat st;
-	int i, words;
+	size_t words;
+	int i;
 
-	if (sscanf(buf_string(note), "output %ju %ju\n%n", &sizes[0], &sizes[1], &words) != 2)
+	if (strncmp(p, word, strlen(word)) != 0)
 		return 0;
+	p += strlen(word);
+	if (!num_next(&p, 10, &sizes[0]) || !num_next(&p, 10, &sizes[1]))
+		return 0;
+	words = (size_t)(p - note->data);
+	words += words < note->length;
 	for (i = 0; i < 2; i++) {
 		if (fstat(fds[i], &st) == -1)
 			return -1;
 		if ((uintmax_t)st.st_size != sizes[i])
 			return 0;
 	}
-	note->length -= (size_t)words;
+	note->length -= words;
 	(void)memmove(note->data, note->data + words, note->length);
 	return 1;
 }

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/countof.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/words.h"
 #include "input/source.h"
 #include "input/assemble.h"
@@ -64,8 +65,11 @@ static const char *const endings[] = {
 	[ENDED_BABBLE] = "babble",
 };
 
-#define NOTE	"%15s %d %zu %" SCNd64 " %" SCNu64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNu64 \
-	" %" SCNu64
+/* The numbers of a note, behind the word for how the job ended. */
+enum {
+	NOTE_CODE, NOTE_TRIES, NOTE_LIMIT, NOTE_SEQUENCE, NOTE_DIGEST, NOTE_BEGAN, NOTE_TOOK,
+	NOTE_SENT, NOTE_RECEIVED, NOTES,
+};
 
 /* Finds the jobs that are to be run again. */
 static void
@@ -220,26 +224,29 @@ history_slot_place(const struct history *h, struct slot *s)
 static bool
 history_read(struct history *h, struct slot *s)
 {
-	char ending[16];
-	uint64_t sequence, digest;
-	int64_t began, took;
-	struct result r = {0};
-	size_t i;
+	const char *text = buf_string(&h->note), *p = text + strcspn(text, " ");
+	size_t length = (size_t)(p - text), i, ending;
+	uintmax_t n[NOTES];
 
-	if (sscanf(buf_string(&h->note), NOTE, ending, &r.code, &r.tries, &r.limit, &sequence,
-	    &digest, &began, &took, &s->sent, &s->received) != 10)
+	for (i = 0; i < NOTES; i++)
+		if (!num_next(&p, i == NOTE_DIGEST ? 16 : 10, &n[i]))
+			return false;
+	if (n[NOTE_SEQUENCE] != s->sequence || n[NOTE_DIGEST] != s->digest)
 		return false;
-	if (sequence != s->sequence || digest != s->digest)
-		return false;
-	for (i = 0; i < countof(endings); i++)
-		if (endings[i] != NULL && strcmp(ending, endings[i]) == 0)
+	for (ending = 0; ending < countof(endings); ending++)
+		if (endings[ending] != NULL && strlen(endings[ending]) == length &&
+		    memcmp(text, endings[ending], length) == 0)
 			break;
-	if (i == countof(endings))
+	if (ending == countof(endings))
 		return false;
-	r.ending = (enum ending)i;
-	s->past = r;
-	s->began_at = clock_now() - (clock_epoch() - began);
-	s->ended_at = s->began_at + took;
+	s->past = (struct result){
+		.ending = (enum ending)ending, .code = (int)n[NOTE_CODE],
+		.tries = (size_t)n[NOTE_TRIES], .limit = (int64_t)n[NOTE_LIMIT],
+	};
+	s->sent = n[NOTE_SENT];
+	s->received = n[NOTE_RECEIVED];
+	s->began_at = clock_now() - (clock_epoch() - (int64_t)n[NOTE_BEGAN]);
+	s->ended_at = s->began_at + (int64_t)n[NOTE_TOOK];
 	return true;
 }
 

@@ -14,10 +14,14 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "run/clock.h"
 #include "run/kin.h"
 
 #define ENVIRONMENT_MOST	(8 << 20)	/* bytes; more than execve(2) takes */
+
+/* Numbers behind the state of a process in /proc/PID/stat, see proc(5): there from 4 on. */
+enum { FIELD_PARENT, FIELD_GROUP, FIELD_THREADS = 16, FIELD_START = 18, FIELDS };
 
 static int
 kin_open(const char *path)
@@ -29,9 +33,11 @@ kin_open(const char *path)
 static bool
 kin_of(pid_t pid, struct kin *k)
 {
+	uintmax_t fields[FIELDS];
 	char path[64], line[1024], state;
 	const char *p;
 	ssize_t n;
+	size_t i;
 	int fd;
 
 	(void)snprintf(path, sizeof path, "/proc/%jd/stat", (intmax_t)pid);
@@ -43,11 +49,18 @@ kin_of(pid_t pid, struct kin *k)
 		return false;
 	line[n] = '\0';
 	/* Its name is in parentheses, and may have any bytes, these included. */
-	if ((p = strrchr(line, ')')) == NULL || sscanf(p + 1, " %c %d %d %*d %*d %*d %*u "
-	    "%*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu", &state, &k->parent,
-	    &k->group, &k->threads, &k->start) != 5)
+	if ((p = strrchr(line, ')')) == NULL || p[1] != ' ' || p[2] == '\0')
 		return false;
-	k->pid = pid;
+	state = p[2];
+	p += 3;
+	for (i = 0; i < FIELDS; i++)
+		if (!num_next(&p, 10, &fields[i]))
+			return false;
+	*k = (struct kin){
+		.pid = pid, .parent = (pid_t)fields[FIELD_PARENT],
+		.group = (pid_t)fields[FIELD_GROUP], .threads = (long)fields[FIELD_THREADS],
+		.start = fields[FIELD_START],
+	};
 	/* A zombie with threads is one that lives on without its first thread. */
 	return (state != 'Z' && state != 'X') || k->threads > 1;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "run/limits.h"
 
 #define CPUS_MOST	(1 << 16)
@@ -88,14 +89,15 @@ static size_t
 cgroup_cpus(const char *dir, bool v2, size_t most)
 {
 	char path[PATH_MAX + 32], line[64], period[64];
-	long long quota, every;
+	const char *next = line;
+	uintmax_t quota, every;
 
 	if (v2) {
 		(void)snprintf(path, sizeof path, "%s/cpu.max", dir);
 		if (!read_line(path, line, sizeof line) ||
-		    sscanf(line, "%lld %lld", &quota, &every) != 2)
+		    !num_next(&next, 10, &quota) || !num_next(&next, 10, &every))
 			return most;
-		return quota_cpus(quota, every, most);
+		return quota_cpus((long long)quota, (long long)every, most);
 	}
 	(void)snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", dir);
 	if (!read_line(path, line, sizeof line))
