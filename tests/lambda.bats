@@ -9,15 +9,17 @@ OPT=$BATS_FILE_TMPDIR/opt # /opt for all tests
 TASK=$T/task # /var/task
 
 setup_file() {
-	local why
+	local parmap=${LAMBDA_PARMAP:-$ROOT/build/$(uname -m)/parmap} why status=0
 	mkdir -p "$OPT/bin"
-	why=$("$LAMBDA/sandbox.sh" -m 2>&1) || {
-		[ $? -ne 77 ] || skip "$why"
+	why=$("$LAMBDA/sandbox.sh" -m 2>&1) || status=$?
+	[ $status -ne 0 ] || command -v jq >/dev/null || why='there is no jq' status=77
+	[ -s "$parmap" ] || why='there is no static parmap (make static)' status=77
+	if [ $status -ne 0 ]; then
 		echo "$why"
-		return 1
-	}
-	local parmap=${LAMBDA_PARMAP:-$ROOT/build/$(uname -m)/parmap}
-	[ -s "$parmap" ] || skip 'there is no static parmap'
+		export NOT_HERE=$why
+		[ $status -eq 77 ]
+		return
+	fi
 	cp "$parmap" "$OPT/bin/parmap"
 	cp "$BUILD/lambda/probe" "$OPT/bin/probe"
 	# Of a sandbox that is not what it says, nothing is believed.
