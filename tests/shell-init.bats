@@ -153,6 +153,98 @@ shell() {
 	expect 0 $'1\n2\n' ''
 }
 
+@test "a byte of any kind arrives, in a record of one, of three or of 300 of them" {
+	lib
+	for byte in {1..255}; do
+		printf -v char '\\%03o' "$byte"
+		for n in 1 3 300; do
+			# shellcheck disable=SC2059 # an octal number, as often as there are arguments
+			printf "$char%.0s" $(seq "$n")
+			printf '\0'
+		done
+	done >records
+	printf 'e\303\251\\\0\303\0%.0s' {1..100} >>records
+	for locale in C C.UTF-8; do
+		capture env LC_ALL=$locale "${PARMAP_WORDS[@]}" --shell-init lib.sh -0 -j 2 -c 'printf "%s\0" {} "$1"' <records
+		expect_status 0
+		same err </dev/null
+		while IFS= read -r -d '' record; do
+			printf '%s\0' "$record" "$record"
+		done <records | same out
+	done
+}
+
+@test "traps of the file run for what records do, as often as in a line, and for nothing else" {
+	lib 'trap "echo debug" DEBUG'
+	capture shell -j 1 -c 'f() { echo {}; }; f' ::: 1 2
+	expect 0 $'debug\n1\ndebug\n2\n' ''
+	lib 'set -T' 'trap "echo debug \$BASH_COMMAND" DEBUG'
+	capture shell -j 1 -c ': {}; echo x' ::: 1 2
+	expect 0 $'debug : 1\ndebug echo x\nx\ndebug : 2\ndebug echo x\nx\n' ''
+	lib "trap 'echo one' ERR" "trap 'echo two
+echo three' RETURN" 'f() { return "$1"; }'
+	capture shell -q -j 1 -c 'f 0; echo {}; f {}' ::: 1 2
+	expect 123 $'two\nthree\n1\none\n2\none\n' ''
+	lib 'trap "echo child" CHLD'
+	capture shell -j 1 -c 'echo {}' ::: 1 2
+	expect 0 $'1\n2\n' ''
+	lib 'shopt -s extdebug' 'trap false DEBUG'
+	capture shell -j 1 -c 'echo {}' ::: 1
+	expect 123 '' $'parmap: record 1 "1": its worker exited with status 0 before it had ended\n'
+	lib 'shopt -s extdebug' 'trap : DEBUG'
+	capture shell -j 1 -c 'echo {}' ::: 1 2
+	expect 0 $'1\n2\n' ''
+}
+
+@test "aliases and functions with the names of what we use, and set -k, are for records alone" {
+	lib 'shopt -s expand_aliases' 'trap "echo err" ERR' 'alias builtin="echo oops" read="echo read"' 'exec() { echo "exec $*"; }' ':() { echo colon; }' 'exit() { echo exit; }' 'declare() { command echo declare; }' 'false() { return 0; }'
+	capture shell -j 1 -c 'exec {}; read x; :; exit; declare' ::: a b
+	expect 0 $'exec a\nread x\ncolon\nexit\ndeclare\nexec b\nread x\ncolon\nexit\ndeclare\n' ''
+	lib 'set -k'
+	capture shell -j 1 -c 'echo a=b "$PARMAP_SEQ" {} "$1"; [[ $- == *k* ]]' ::: x=1 y=2
+	expect 0 $'1 x=1 x=1\n2 y=2 y=2\n' ''
+}
+
+@test "options of the file are not seen in messages about a line" {
+	lib 'set -uo pipefail'
+	capture shell -q -j 1 -c 'echo {} )' ::: a
+	expect 123 '' "$(command -v bash)"$': eval: line 1: syntax error near unexpected token `)\'\n'"$(command -v bash)"$': eval: line 1: `echo a )\'\n'
+	lib 'set -x'
+	capture shell -j 1 -c 'echo {}' ::: a b
+	expect 0 $'a\nb\n' $'++ echo a\n++ echo b\n'
+}
+
+@test "a file that takes from its shell what it needs fails each record, and hangs nothing" {
+	local text
+	for text in 'for i in {3..60}; do eval "exec $i>&-"; done' 'enable -n read' 'enable -n echo' 'enable -n eval' 'set -r' 'ulimit -n 12' 'builtin() { :; }'; do
+		echo "$text"
+		lib "$text"
+		capture shell -j 1 -c 'echo {}' ::: 1 2
+		expect_status 123
+		[ "$(grep -c '^parmap: record' err)" -eq 2 ]
+		[ "$(wc -l <err)" -lt 100 ]
+	done
+}
+
+@test "a subshell that is killed before it has a record costs none" {
+	gate next
+	lib
+	start --shell-init lib.sh -j 1 -c 'echo $$ >shell; echo {}' < <(
+		echo 1
+		read -r _ <next
+		echo 2
+	) >out 2>err
+	wait_for lines_in out 1
+	wait_for pgrep -P "$(cat shell)" >waits
+	shell=$(cat shell)
+	kill -KILL "$(cat waits)"
+	wait_for ended "$shell"
+	open_gate next
+	finish
+	expect 0 $'1\n2\n' ''
+	[ "$(cat shell)" -ne "$shell" ]
+}
+
 @test "with --files the shells have their descriptors too" {
 	lib
 	capture shell -j 1 --files 20 -c 'ulimit -n; : {}' ::: 1 2

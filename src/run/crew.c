@@ -75,10 +75,14 @@ engine_hire_agent(struct engine *e, struct slot *s)
 static int
 engine_hire_shell(struct engine *e, struct slot *s)
 {
-	char in[SPAWN_NUMBER], out[SPAWN_NUMBER], *words[SHELL_WORDS];
+	int first = spawner_spare(e->spawner, SHELL_FDS), result;
+	struct words words = {0};
 
-	shell_words(e->plan, in, out, words);
-	return spawn_worker(e->spawner, s->index, words, in, out, &s->child);
+	shell_words(e->plan, first, &words);
+	e->argv = words_argv(&words, e->argv, &e->argv_room);
+	result = spawn_worker(e->spawner, s->index, e->argv, first, &s->child);
+	words_release(&words);
+	return result;
 }
 
 static int

@@ -2,12 +2,21 @@
  * shell: the far end of a worker that is a bash: the script that reads jobs and runs
  * each in a subshell of its own.
  */
-struct plan;
+#include <stddef.h>
 
-#define SHELL_WORDS	8
+struct plan;
+struct words;
+
+/* It reads so many bytes of text, which it evaluates, ... */
+#define SHELL_BLOCK	256
+
+/* and this, in there, reads so many bytes more and evaluates these instead. */
+#define SHELL_READ	"LC_ALL=C \\builtin read -r -u \"$1\" -N %zu BASH_EXECUTION_STRING || " \
+			"\\builtin exit; \\builtin eval \"$BASH_EXECUTION_STRING\""
 
 /*
- * The words that start it, and NULL; the last two are for the numbers of its
- * descriptors.
+ * Adds the words that start it.  Its descriptors are that one, for jobs, the next, for what
+ * it answers, and the one after that, which it opens itself.
  */
-void	shell_words(const struct plan *, char *in, char *out, char *words[SHELL_WORDS]);
+#define SHELL_FDS	3
+void	shell_words(const struct plan *, int first, struct words *);

@@ -234,7 +234,7 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 	for (i = 0; i < PIPES; i++) {
 		s->polled[i] = -1;
 		fd = reads ? s->child.fds[i] : -1;
-		if (s->hear_at != 0 && !s->reaped && slot_hears(s, i))
+		if (s->hear_at != 0 && !s->reaped && !s->recalled && worker_hushes(s->worker, i))
 			continue;
 		/* Of an empty pipe the end may be seen, even if more is not wanted. */
 		if (fd == -1 || (!wanted && (!s->reaped || slot_waiting(fd) > 0)))

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/countof.h"
 #include "base/mem.h"
 #include "plan.h"
 #include "run/clock.h"
@@ -357,46 +358,69 @@ spawn(struct spawner *s, size_t slot, uint64_t sequence, char *const *argv,
 static int
 spawner_high(const struct spawner *s)
 {
+	struct rlimit limit;
 	rlim_t most = 64;
 	size_t i;
 
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
+		most = limit.rlim_cur;
 	for (i = 0; i < s->cap_count; i++)
 		if (s->caps[i].resource == RLIMIT_NOFILE && s->caps[i].limit.rlim_cur < most)
 			most = s->caps[i].limit.rlim_cur;
 	return most > 16 ? (int)(most * 5 / 8) : 10;
 }
 
-/* Moves that end of theirs to such a number, if it can be: which one it has. */
-static int
-ends_lift(struct ends *ends, int i, int least, char *number)
+/* Is it one that children have? */
+static bool
+fd_is_inherited(int fd)
 {
-	int fd = fcntl(ends->theirs[i], F_DUPFD_CLOEXEC, least);
+	int flags = fcntl(fd, F_GETFD);
 
-	if (fd != -1) {
-		(void)close(ends->theirs[i]);
-		ends->theirs[i] = fd;
-	}
-	(void)snprintf(number, SPAWN_NUMBER, "%d", ends->theirs[i]);
+	return flags != -1 && (flags & FD_CLOEXEC) == 0;
+}
+
+int
+spawner_spare(const struct spawner *s, int count)
+{
+	int first = spawner_high(s), fd;
+
+	for (fd = first; fd < first + count; fd++)
+		if (fd_is_inherited(fd))
+			first = fd + 1;
+	return first;
+}
+
+/* Out of the way of those numbers. */
+static int
+ends_lift(struct ends *ends, int i, int first, int count)
+{
+	int fd = ends->theirs[i];
+
+	if (fd < first || fd >= first + count)
+		return 0;
+	ends->theirs[i] = fcntl(fd, F_DUPFD_CLOEXEC, first + count);
+	(void)close(fd);
 	return ends->theirs[i];
 }
 
 int
-spawn_worker(struct spawner *s, size_t slot, char *const *argv, char *in, char *out,
-    struct child *child)
+spawn_worker(struct spawner *s, size_t slot, char *const *argv, int first, struct child *child)
 {
+	static const int from[] = { STDIN_FILENO, FRAMES };
 	volatile int *error = &s->errors[slot];
 	struct ends ends;
-	int keep[2], i, high = spawner_high(s);
+	size_t i;
 
 	if (spawn_begin(s, slot, 0, &ends) == -1)
 		return -1;
-	keep[0] = ends_lift(&ends, STDIN_FILENO, high, in);
-	keep[1] = ends_lift(&ends, FRAMES, high, out);
-	child->pid = vfork();
+	child->pid = -1;
+	if (ends_lift(&ends, STDIN_FILENO, first, countof(from)) != -1 &&
+	    ends_lift(&ends, FRAMES, first, countof(from)) != -1)
+		child->pid = vfork();
 	if (child->pid == 0) {
 		spawn_child(s, error, &ends, false);
-		for (i = 0; i < 2; i++)
-			if (fcntl(keep[i], F_SETFD, 0) == -1)
+		for (i = 0; i < countof(from); i++)
+			if (dup2(ends.theirs[from[i]], first + (int)i) == -1)
 				spawn_fail(error);
 		spawn_cap(s, error, argv);
 		(void)execvpe(argv[0], argv, s->env);

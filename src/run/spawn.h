@@ -44,12 +44,16 @@ int		 spawn_function(struct spawner *, size_t, void (*)(void *, int, int),
 		    void *, struct child *);
 
 /*
- * Starts a worker that is a program.  The two strings, which are among its words, become
- * the numbers of its descriptors for jobs and frames, none that anyone would choose; the
- * rest is as with a function.
+ * The first of so many numbers in a row that no child has a descriptor of, and none that
+ * anyone would choose.
  */
-#define SPAWN_NUMBER	12
-int		 spawn_worker(struct spawner *, size_t, char *const *, char *in, char *out,
+int		 spawner_spare(const struct spawner *, int count);
+
+/*
+ * Starts a worker that is a program.  Its jobs come from the descriptor of that number, of
+ * those that are spare, and its answers go to the next; the rest is as with a function.
+ */
+int		 spawn_worker(struct spawner *, size_t, char *const *, int first,
 		    struct child *);
 
 /* Why what was started last in that slot could not be executed: errno, or 0. */

@@ -145,6 +145,12 @@ worker_reads(const struct worker *w, int pipe)
 	return pipe == w->kind->pipe;
 }
 
+bool
+worker_hushes(const struct worker *w, int pipe)
+{
+	return worker_reads(w, pipe) != (w->kind == &worker_shell);
+}
+
 void
 worker_bypassed(struct worker *w)
 {
@@ -227,6 +233,8 @@ worker_hear_at(const struct worker *w, int64_t now)
 	size_t done = w->given - w->owed;
 	int64_t pace = done > 0 ? (now - w->asked_at) / (int64_t)done : w->pace, pause;
 
+	if (w->kind == &worker_shell)
+		return now + TARGET;
 	if (w->kind != &worker_lines || w->owed < HUSH_JOBS || w->latest > HUSH_BYTES)
 		return 0;
 	pause = pace * (int64_t)w->owed / 2;
@@ -246,7 +254,7 @@ worker_overheard(struct worker *w)
 {
 	struct heard h = { .what = HEARD_NOTHING };
 
-	if (w->kind == &worker_lines)
+	if (w->desk == NULL)
 		w->kind->hear(w, &h);
 	return h.what == HEARD_BAD;
 }

@@ -75,6 +75,9 @@ size_t		 worker_excess(const struct worker *, uint64_t *last);
  */
 int64_t		 worker_hear_at(const struct worker *, int64_t now);
 
+/* Is that the pipe that is not read before? */
+bool		 worker_hushes(const struct worker *, int pipe);
+
 /* Takes back jobs that it has not begun, all but so many that have not ended: how many. */
 size_t		 worker_recall(struct worker *, size_t least);
 
