@@ -291,6 +291,72 @@ harmless() {
 	same err <<<'parmap: record 2 "b": its worker said what is no answer'
 }
 
+@test "of a batch in which one writes where its worker speaks to parmap, that one fails alone" {
+	compile babble <<-'END'
+		#include <parmap.h>
+		#include <fcntl.h>
+		#include <unistd.h>
+		int babble(int argc, char **argv, struct io *io)
+		{
+			int fd, flags;
+
+			for (fd = 3; strcmp(argv[argc - 1], "500") == 0 && fd < 64; fd++) {
+				flags = fcntl(fd, F_GETFD);
+				if (flags != -1 && (flags & FD_CLOEXEC) != 0)
+					dprintf(fd, "junk\n");
+			}
+			io_printf(io, "%s\n", argv[argc - 1]);
+			return 0;
+		}
+	END
+	seq 2000 >numbers
+	for j in 1 2 4; do
+		capture parmap -j $j --plugin ./babble.so:babble <numbers
+		expect_status 123
+		grep -vx 500 numbers >wanted
+		grep -vx 500 out >others || :
+		same others <wanted
+		same err <<<'parmap: record 500 "500": its worker said what is no answer'
+	done
+}
+
+@test "what is written beside what is said stands where a loop would have it, whoever writes it" {
+	compile beside <<-'END'
+		#include <parmap.h>
+		#include <stdlib.h>
+		#include <unistd.h>
+		int beside(int argc, char **argv, struct io *io)
+		{
+			long n = atol(argv[argc - 1]);
+
+			if (n % 7 == 0)
+				dprintf(1, "%ld raw\n", n);
+			io_printf(io, "%ld io\n", n);
+			if (n % 11 == 0)
+				dprintf(1, "%ld raw again\n", n);
+			if (n % 101 == 0)
+				(void)!system("echo a child");
+			if (n % 13 == 0)
+				printf("%ld stdio\n", n);
+			return 0;
+		}
+	END
+	seq 3000 >numbers
+	while read -r n; do
+		((n % 7)) || echo "$n raw"
+		echo "$n io"
+		((n % 11)) || echo "$n raw again"
+		((n % 101)) || echo 'a child'
+		((n % 13)) || echo "$n stdio"
+	done <numbers >wanted
+	for j in 1 2 4; do
+		capture parmap -j $j --plugin ./beside.so:beside <numbers
+		expect_status 0
+		same out <wanted
+		same err </dev/null
+	done
+}
+
 # odd.so has a function that does what each record says: NAME, or NAME:NUMBER.
 odd() {
 	compile odd <<-'END'

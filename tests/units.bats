@@ -304,6 +304,6 @@ same_batches() {
 	[ "$(units makeflags-join '' '-j2')" = ' -j2' ]
 	[ "$(units makeflags-join ' -- A=b' '-j2')" = ' -j2 -- A=b' ]
 	[ "$(units makeflags-join '-- A=b' '-j2')" = ' -j2 -- A=b' ]
-	[ "$(units makeflags-join 'k\' '-j2')" = 'k\\ -j2' ]
+	[ "$(units makeflags-join "k\\" '-j2')" = "k\\\\ -j2" ]
 	[ "$(units makeflags-join 'A=b\ -- --' '-j2')" = 'A=b\ -- -j2 --' ]
 }

@@ -2,13 +2,18 @@
  * agent: it may block, as whoever it works for never does: that one goes on reading
  * what we say while we are fed.
  */
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "parmap.h"
@@ -20,11 +25,14 @@
 #include "run/clock.h"
 #include "run/desk.h"
 #include "run/frame.h"
+#include "run/spawn.h"
 
 #define READ	(64 * 1024)
+#define LOOKS	100		/* of who is waited for, without a sleep */
 #define KEEP	(16 * READ)	/* of memory that a large record took */
 
 static bool	 is_fork;	/* of a worker, by a function that then returned */
+static volatile sig_atomic_t written;	/* to the descriptors themselves, lately */
 static FILE	*first_stdout;
 static char	 first_room[64 * 1024];
 
@@ -43,6 +51,40 @@ struct agent_room {
 };
 
 static void
+agent_note_written(int sig __attribute__((unused)))
+{
+	written = 1;
+}
+
+/*
+ * Something was written beside what is said: no more is to be said before that was read,
+ * as this is when it gets its place.
+ */
+static void
+agent_await_reader(void)
+{
+	static const struct timespec soon = { .tv_nsec = 20000 };
+	int fd, n, looks = 0;
+
+	written = !spawn_tells();
+	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		for (; ioctl(fd, FIONREAD, &n) == 0 && n > 0; looks++)
+			if (looks < LOOKS)
+				(void)sched_yield();
+			else
+				(void)nanosleep(&soon, NULL);
+}
+
+/* That is said. */
+static void
+agent_put(const struct agent *a, int stream, const void *data, size_t length)
+{
+	if (written)
+		agent_await_reader();
+	desk_say(a->desk, a->out, stream, data, length);
+}
+
+static void
 agent_note_fork(void)
 {
 	is_fork = true;
@@ -54,7 +96,7 @@ agent_say(struct io *io, int stream, const void *data, size_t length)
 	/* It is the first member of ours. */
 	const struct agent *a = ((const struct agent_io *)(const void *)io)->agent;
 
-	desk_say(a->desk, a->out, stream, data, length);
+	agent_put(a, stream, data, length);
 }
 
 /*
@@ -65,18 +107,14 @@ agent_say(struct io *io, int stream, const void *data, size_t length)
 static ssize_t
 agent_cookie_out(void *agent, const char *data, size_t length)
 {
-	const struct agent *a = agent;
-
-	desk_say(a->desk, a->out, STDOUT_FILENO, data, length);
+	agent_put(agent, STDOUT_FILENO, data, length);
 	return (ssize_t)length;
 }
 
 static ssize_t
 agent_cookie_err(void *agent, const char *data, size_t length)
 {
-	const struct agent *a = agent;
-
-	desk_say(a->desk, a->out, STDERR_FILENO, data, length);
+	agent_put(agent, STDERR_FILENO, data, length);
 	return (ssize_t)length;
 }
 
@@ -110,7 +148,7 @@ agent_say_rest(const struct agent *a)
 		(void)fflush(stdout);
 	if (n == 0 || first_stdout == stdout)
 		return;
-	desk_say(a->desk, a->out, STDOUT_FILENO, first_room, n);
+	agent_put(a, STDOUT_FILENO, first_room, n);
 	__fpurge(first_stdout);
 }
 
@@ -179,6 +217,8 @@ agent_jobs(const struct agent *a, struct agent_room *room, const struct frame *f
 	for (i = 0; desk_begin(a->desk, &id); i++) {
 		fields = agent_fields(&room->fields, i, width);
 		desk_end(a->desk, a->out, agent_call(a, room, id, &fields), started);
+		if (written && desk_more(a->desk))
+			agent_await_reader();
 	}
 	desk_rest(a->desk, a->out, started);
 }
@@ -205,7 +245,13 @@ agent_run(const struct agent *a)
 	struct buf in = {0};
 	struct frame f;
 
+	const struct sigaction note = {
+		.sa_handler = agent_note_written, .sa_flags = SA_RESTART,
+	};
+
 	(void)pthread_atfork(NULL, NULL, agent_note_fork);
+	(void)sigaction(SPAWN_WRITTEN, &note, NULL);
+	written = !spawn_tells();
 	agent_take_stdio(a);
 	desk_hello(a->desk, a->out);
 	for (;;) {

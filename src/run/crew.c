@@ -114,12 +114,12 @@ engine_hire(struct engine *e, struct slot *s)
 int
 engine_give(struct engine *e, struct slot *s)
 {
-	struct batch rest = batch_part(&s->batch, s->on,
-	    s->jobs > 1 ? s->jobs - s->on : s->batch.count);
+	size_t jobs = s->singly ? 1 : s->jobs - s->on;
+	struct batch rest = batch_part(&s->batch, s->on, s->jobs > 1 ? jobs : s->batch.count);
 
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;
-	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, s->jobs - s->on,
+	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, jobs,
 	    &s->command, &s->feed_left);
 	s->peek_after = PEEK_FIRST;
 	s->given_at = s->peeked_at = clock_now();
@@ -163,6 +163,8 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 		if (s->limit_at != 0)
 			s->limit_at = now + e->plan->job_limit;
 		s->hear_at = worker_hear_at(s->worker, now);
+		if (s->singly)
+			(void)engine_give(e, s);
 		return;
 	}
 	s->answered = true;
@@ -231,6 +233,21 @@ engine_hear(struct engine *e, struct slot *s)
 }
 
 void
+engine_hear_first(struct engine *e, struct slot *s)
+{
+	int came;
+
+	if (s->worker == NULL || worker_desk(s->worker) == NULL || !slot_bypassed(s, e->fds) ||
+	    s->child.fds[PIPE_FRAMES] == -1)
+		return;
+	came = worker_peek(s->worker, s->child.fds[PIPE_FRAMES]);
+	if (came > 0)
+		engine_hear(e, s);
+	if (came == -1 || s->answered)
+		slot_put_off(s);
+}
+
+void
 engine_mourn(struct engine *e, struct slot *s)
 {
 	worker_bury(s->worker);
@@ -283,8 +300,11 @@ engine_goes_on(struct engine *e, struct slot *s, const struct result *r)
 {
 	if (s->worker == NULL || e->ending)
 		return false;
+	/* It wrote where its worker speaks to us, but which of them did that? */
+	if (s->babbled && worker_desk(s->worker) != NULL && s->on + 1 < s->jobs && !s->singly) {
+		s->singly = true;
 	/* It died at none of them; but nobody is to die for ever. */
-	if (engine_blameless(s) && s->spared < SPARED_MOST) {
+	} else if (engine_blameless(s) && s->spared < SPARED_MOST) {
 		s->spared++;
 	} else if (s->on + 1 < s->jobs) {
 		engine_count_failure(e, s, r);
@@ -322,7 +342,7 @@ engine_peek(struct engine *e, struct slot *s, int64_t now)
 	s->peeked_at = now;
 	if (s->child.fds[PIPE_FRAMES] == -1 || !sink_wants(e->sink, s->turn))
 		return now + s->peek_after;
-	if (worker_peek(s->worker, s->child.fds[PIPE_FRAMES])) {
+	if (worker_peek(s->worker, s->child.fds[PIPE_FRAMES]) > 0) {
 		s->peek_after = PEEK_FIRST;
 		engine_hear(e, s);
 	} else if (s->peek_after < PEEK_LAST)
@@ -371,7 +391,8 @@ engine_stop_at_job(struct engine *e, struct slot *s)
 		return;
 	/* What it does from here on is this job, and no other. */
 	(void)worker_recall(s->worker, 0);
-	if (s->child.fds[PIPE_FRAMES] != -1 && worker_peek(s->worker, s->child.fds[PIPE_FRAMES]))
+	if (s->child.fds[PIPE_FRAMES] != -1 &&
+	    worker_peek(s->worker, s->child.fds[PIPE_FRAMES]) > 0)
 		engine_hear(e, s);
 }
 

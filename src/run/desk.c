@@ -245,6 +245,17 @@ desk_begin(struct desk *d, uint64_t *id)
 	return more;
 }
 
+bool
+desk_more(struct desk *d)
+{
+	bool more;
+
+	desk_lock(d);
+	more = d->begun < d->jobs;
+	desk_unlock(d);
+	return more;
+}
+
 void
 desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 {
@@ -323,14 +334,16 @@ desk_take(struct desk *d, uint64_t from, struct buf *b)
 	SET(d->base, GET(d->length));
 }
 
-size_t
+ssize_t
 desk_peek(struct desk *d, int fd, struct buf *b)
 {
 	size_t before = b->length;
 	ssize_t n;
 
-	if (!d->shared || atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
+	if (!d->shared)
 		return 0;
+	if (atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
+		return -1;
 	do {
 		buf_reserve(b, ROOM);
 		n = read(fd, b->data + b->length, ROOM);
@@ -341,7 +354,7 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 		desk_take(d, GET(d->base), b);
 	}
 	desk_unlock(d);
-	return b->length - before;
+	return (ssize_t)(b->length - before);
 }
 
 size_t
@@ -367,13 +380,14 @@ desk_idle(const struct desk *d)
 	return d->shared && (GET(d->run) != d->asked || d->begun == GET(d->ended));
 }
 
-void
+bool
 desk_clear_away(struct desk *d, uint64_t received, struct buf *b)
 {
 	if (!d->shared || !desk_sound(d, received))
-		return;
+		return false;
 	desk_seal(d);
 	desk_take(d, received, b);
+	return true;
 }
 
 size_t

@@ -5,6 +5,8 @@
  * wherever it was.  Without such memory the desk is the worker's own, and it writes
  * after each job.
  */
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +33,9 @@ void		 desk_run(struct desk *, uint64_t id, size_t jobs);
 /* Takes the next one of these: false if there is none. */
 bool		 desk_begin(struct desk *, uint64_t *id);
 
+/* Are there others? */
+bool		 desk_more(struct desk *);
+
 /* The job says that, on stream 1 or 2. */
 void		 desk_say(struct desk *, int fd, int stream, const void *, size_t);
 
@@ -52,12 +57,15 @@ void		 desk_ask(struct desk *);
 
 /*
  * Adds frames that the worker has not written yet, behind those that are in the pipe,
- * which does not block.  How many bytes came; it is 0 if the worker is at the desk.
+ * which does not block.  How many bytes came; -1 if the worker is at the desk.
  */
-size_t		 desk_peek(struct desk *, int fd, struct buf *);
+ssize_t		 desk_peek(struct desk *, int fd, struct buf *);
 
-/* The same when it is dead, and so many bytes of it have come. */
-void		 desk_clear_away(struct desk *, uint64_t received, struct buf *);
+/*
+ * The same when it is dead, and so many bytes of it have come: false if there is no telling
+ * what it did, as what the desk says cannot be, or more was written than has come.
+ */
+bool		 desk_clear_away(struct desk *, uint64_t received, struct buf *);
 
 /*
  * Takes back jobs that have not begun, but leaves so many that have not ended: how many.  If

@@ -235,6 +235,8 @@ engine_drain(struct engine *e)
 			engine_fail_pipe(e, s, "stdin");
 			slot_supply_end(s);
 		}
+		if (!s->recalled)
+			engine_hear_first(e, s);
 		if (slot_drain(s, e->sink, e->fds) == -1)
 			engine_fail_pipe(e, s, "output");
 		if (s->worker != NULL && !s->recalled)

@@ -325,6 +325,7 @@ engine_meet(struct engine *e, struct slot *s)
 
 	s->sequence = e->sequence + 1;
 	s->on = s->spared = 0;
+	s->singly = false;
 	s->jobs = s->worker != NULL && worker_jobs(s->worker) > 1 ? s->batch.count : 1;
 	e->sequence += s->jobs;
 	attempt = engine_attempt(e, s);
@@ -456,6 +457,7 @@ engine_relieve(struct engine *e, struct slot *s)
 	to->sequence = s->sequence + s->jobs;
 	to->jobs = n;
 	to->on = to->tries = 0;
+	to->singly = s->singly;
 	to->due_at = 0;
 	to->turn = sink_enter_after(e->sink, s->turn);
 	to->state = SLOT_READY;

@@ -154,6 +154,7 @@ slot_move(struct slot *from, struct slot *to)
 	to->jobs = from->jobs;
 	to->on = from->on;
 	to->spared = from->spared;
+	to->singly = from->singly;
 	from->state = was.state;
 	from->batch = was.batch;
 	from->command = was.command;
@@ -270,8 +271,6 @@ slot_read_pipe(struct slot *s, struct sink *sink, int i, size_t most)
 		return 0;
 	if (got > 0 && i == PIPE_OUT && !s->recalled && !slot_hears(s, i))
 		s->received += (uint64_t)got;
-	if (got > 0 && s->worker != NULL && !worker_reads(s->worker, i))
-		worker_bypassed(s->worker);
 	if (got > 0 && s->closing)
 		s->remains[i] -= (size_t)got;
 	if (got <= 0 || (s->closing && s->remains[i] == 0))
@@ -308,6 +307,28 @@ slot_supply_end(struct slot *s)
 {
 	if (s->child.input != -1)
 		slot_close_input(s);
+}
+
+bool
+slot_bypassed(const struct slot *s, const struct pollfd *fds)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++)
+		if (!worker_reads(s->worker, i) && s->polled[i] != -1 &&
+		    (fds[s->polled[i]].revents & POLLIN) != 0)
+			return true;
+	return false;
+}
+
+void
+slot_put_off(struct slot *s)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++)
+		if (!worker_reads(s->worker, i))
+			s->polled[i] = -1;
 }
 
 int

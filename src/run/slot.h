@@ -63,6 +63,7 @@ struct slot {
 	size_t		 jobs;		/* of the batch, one with each record; 1 without worker, */
 	size_t		 on;		/* and the one of them that is not over yet */
 	size_t		 spared;	/* workers that died before they began that one */
+	bool		 singly;	/* they are given one at a time, to see which is at fault */
 	bool		 answered;	/* the worker has done them all, */
 	bool		 babbled;	/* or said what is no answer */
 	int64_t		 given_at;	/* when it was given them */
@@ -126,6 +127,13 @@ int	slot_drain(struct slot *, struct sink *, const struct pollfd *);
 /* Is there a process, of an attempt or of a worker?  Is it that one? */
 bool	slot_alive(const struct slot *);
 bool	slot_is(const struct slot *, pid_t);
+
+/*
+ * Is there output that its worker did not say, but wrote itself?  It is read by slot_drain,
+ * unless that is put off, until poll(2) has been asked again.
+ */
+bool	slot_bypassed(const struct slot *, const struct pollfd *);
+void	slot_put_off(struct slot *);
 
 /* Reads what the worker's pipes have by now, as it has said that the jobs are over. */
 int	slot_drain_answered(struct slot *, struct sink *);

@@ -465,6 +465,33 @@ spawn_close(const int *keep)
 	(void)closedir(dir);
 }
 
+static bool tells;	/* see spawn_tells */
+
+bool
+spawn_tells(void)
+{
+	return tells;
+}
+
+/* Has the kernel tell it of what is written to these pipes. */
+static void
+spawn_watch(const struct ends *ends)
+{
+	static const int watched[] = { STDOUT_FILENO, STDERR_FILENO };
+	int fd, flags;
+	size_t i;
+
+	tells = true;
+	for (i = 0; i < countof(watched); i++) {
+		fd = ends->ours[watched[i]];
+		if (fd != -1 && ((flags = fcntl(fd, F_GETFL)) == -1 ||
+		    fcntl(fd, F_SETOWN, getpid()) == -1 ||
+		    fcntl(fd, F_SETSIG, SPAWN_WRITTEN) == -1 ||
+		    fcntl(fd, F_SETFL, flags | O_ASYNC) == -1))
+			tells = false;
+	}
+}
+
 int
 spawn_function(struct spawner *s, size_t slot, void (*run)(void *, int, int), void *data,
     struct child *child)
@@ -480,6 +507,7 @@ spawn_function(struct spawner *s, size_t slot, void (*run)(void *, int, int), vo
 		keep[0] = ends.theirs[STDIN_FILENO];
 		keep[1] = ends.theirs[FRAMES];
 		spawn_child(s, error, &ends, false);
+		spawn_watch(&ends);
 		spawn_close(keep);
 		spawn_cap(s, error, NULL);
 		mem_on_failure(NULL, EXIT_FAILURE);

@@ -4,6 +4,7 @@
  */
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,15 @@ void		 spawner_free(struct spawner *);
  */
 int		 spawn(struct spawner *, size_t, uint64_t, char *const *,
 		    struct child *);
+
+/*
+ * What a forked worker is told by when it, or one of its children, has written to standard
+ * output or standard error itself.  Who has no handler for it ignores it.
+ */
+#define SPAWN_WRITTEN	SIGWINCH
+
+/* In such a worker: will it be told?  If not, it has to look. */
+bool		 spawn_tells(void);
 
 /*
  * Starts a worker in the slot of that index, which calls the function with the data, and

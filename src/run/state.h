@@ -114,6 +114,9 @@ bool	engine_doomed(const struct slot *);
 /* Does what the worker said. */
 void	engine_hear(struct engine *, struct slot *);
 
+/* Of what it wrote beside that there is something to be read: first does what it said. */
+void	engine_hear_first(struct engine *, struct slot *);
+
 /* The worker is dead: the same of what it had no time to say. */
 void	engine_mourn(struct engine *, struct slot *);
 

@@ -38,7 +38,7 @@ struct worker {
 	struct buf	 heard;		/* of which so many bytes have become events: */
 	size_t		 taken;
 	uint64_t	 received;	/* bytes, ever */
-	bool		 buried;	/* what it had done was not asked yet */
+	bool		 buried;	/* what it had done is known, and was not asked yet */
 	bool		 greeted;	/* it has said which version it speaks */
 	char		 terminator;	/* WORK_LINES: what records and answers end in */
 	int64_t		 asked_at;	/* when it was asked */

@@ -151,13 +151,6 @@ worker_hushes(const struct worker *w, int pipe)
 	return worker_reads(w, pipe) != (w->kind == &worker_shell);
 }
 
-void
-worker_bypassed(struct worker *w)
-{
-	if (w->desk != NULL)
-		w->together = false;
-}
-
 /* What has become events is forgotten. */
 static void
 worker_forget(struct worker *w)
@@ -188,17 +181,19 @@ worker_read(struct worker *w, int fd, size_t most)
 	return n;
 }
 
-bool
+int
 worker_peek(struct worker *w, int fd)
 {
-	size_t n;
+	ssize_t n;
 
 	if (w->desk == NULL)
-		return false;
+		return 0;
 	worker_forget(w);
 	n = desk_peek(w->desk, fd, &w->heard);
-	w->received += n;
-	return n > 0;
+	if (n <= 0)
+		return (int)n;
+	w->received += (uint64_t)n;
+	return 1;
 }
 
 size_t
@@ -222,9 +217,7 @@ void
 worker_bury(struct worker *w)
 {
 	worker_forget(w);
-	if (w->desk != NULL)
-		desk_clear_away(w->desk, w->received, &w->heard);
-	w->buried = w->desk != NULL;
+	w->buried = w->desk != NULL && desk_clear_away(w->desk, w->received, &w->heard);
 }
 
 int64_t

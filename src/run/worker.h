@@ -42,17 +42,14 @@ bool		 worker_passes(const struct worker *);
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
 
-/*
- * There is output beside what it says.  Of which job that is can be told only if a function
- * is given one at a time; as each begins with one, it is known in time, if all do it.
- */
-void		 worker_bypassed(struct worker *);
-
 /* Reads once, at most so many bytes: how many, 0 at the end, -1 and errno. */
 ssize_t		 worker_read(struct worker *, int fd, size_t);
 
-/* Takes what the child has not written yet from its desk: did anything come? */
-bool		 worker_peek(struct worker *, int fd);
+/*
+ * Takes what the child has not written yet from its desk: 1 if anything came, 0 if not, -1
+ * if the child is at the desk.
+ */
+int		 worker_peek(struct worker *, int fd);
 
 /* The child is dead: the same, and what it had done. */
 void		 worker_bury(struct worker *);
