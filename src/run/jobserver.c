@@ -235,7 +235,7 @@ bool
 jobserver_take(struct jobserver *js)
 {
 	ssize_t n;
-	char token;
+	char token = TOKEN;
 
 	if (js->broken)
 		return false;
