@@ -33,6 +33,7 @@ OBJ = \
 	src/cli/dialect.o \
 	src/cli/native.o \
 	src/cli/native-make.o \
+	src/cli/native-work.o \
 	src/cli/xargs.o \
 	src/cli/parallel.o \
 	src/cli/settings.o \
