@@ -253,11 +253,61 @@ answers() {
 	[ "$TOOK" -lt 30000 ]
 }
 
-@test "one that closes its output, or its input, is killed --kill-after later" {
-	capture parmap -j 1 --kill-after 0.2 --coprocess sh -c 'exec >&-; exec sleep 1000' ::: a
-	expect 123 '' $'parmap: record 1 "a": killed by signal 9 (KILL)\n'
-	capture parmap -j 1 --kill-after 0.2 --coprocess sh -c 'read -r x; exec <&-; echo "$x"; exec sleep 1000' ::: a b
-	expect 123 $'a\n' $'parmap: record 2 "b": killed by signal 9 (KILL)\n'
+@test "one that closes its output and stays is replaced at once, and --kill-after is not waited for" {
+	clocked capture parmap -j 1 --kill-after 1000 --coprocess sh -c 'exec >&-; exec sleep 1000' ::: a b
+	expect 123 '' $'parmap: record 1 "a": its worker closed its standard output\nparmap: record 2 "b": its worker closed its standard output\n'
+	[ "$TOOK" -lt 30000 ]
+	capture parmap -j 1 --kill-after 1000 --coprocess sh -c 'exec >&-; exit 3' ::: a
+	expect 123 '' $'parmap: record 1 "a": its worker exited with status 3 before it had ended\n'
+	capture parmap -q -j 1 --kill-after 1000 --summary --coprocess sh -c 'exec >&-; exec sleep 1000' ::: a b
+	grep -q 'failed: 2 by no answer' err
+	capture parmap -q -j 1 --kill-after 1000 --retries 2 --fallback none --coprocess sh -c '[ -e tried ] || { : >tried; exec >&-; exec sleep 1000; }; cat' ::: a b
+	expect 0 $'a\nb\n' ''
+}
+
+@test "one that closes its input and stays is replaced at once, and what it did not read is asked of the next" {
+	clocked capture parmap -j 1 --kill-after 1000 --coprocess sh -c 'read -r x; exec <&-; echo "$x"; [ "$x" = c ] || exec sleep 1000' ::: a b c
+	expect 0 $'a\nb\nc\n' ''
+	[ "$TOOK" -lt 30000 ]
+	clocked capture parmap -j 1 --kill-after 1000 --coprocess sh -c 'exec <&-; exec sleep 1000' ::: a b
+	expect 123 '' $'parmap: record 1 "a": its worker closed its standard input\nparmap: record 2 "b": its worker closed its standard input\n'
+	[ "$TOOK" -lt 30000 ]
+}
+
+@test "one that has read a record and closed its input may still answer" {
+	gate answer
+	start -j 1 --kill-after 0.1 --coprocess sh -c 'read -r x; exec <&-; : >read; read -r _ <answer; echo "$x"' ::: a >out 2>err
+	wait_for exists read
+	sleep 0.5
+	open_gate answer
+	finish
+	expect 0 $'a\n' ''
+}
+
+@test "one that closes its input after an answer has time to do what it does before it exits" {
+	capture parmap -j 1 --tag --coprocess sh -c 'read -r x; exec <&-; echo "$x"; sleep 0.02; echo "$x" >>done' ::: a b c
+	expect 0 $'a\ta\nb\tb\nc\tc\n' ''
+	same done < <(printf '%s\n' a b c)
+}
+
+@test "one that exits between two records, also of many that it was asked at once, fails none" {
+	seq 300 >records
+	capture parmap -j 2 --coprocess sh -c 'for i in 1 2 3 4 5 6 7; do read -r x || exit; echo "$x"; done' <records
+	expect_status 0
+	same out <records
+}
+
+@test "a record that a coprocess has closed its input to is none that it failed at" {
+	gate closed
+	start -j 1 --kill-after 0.5 --coprocess sh -c 'read -r x; echo "$x"; exec <&-; : >"closed.$x"; exec sleep 1000' < <(
+		echo a
+		read -r _ <closed
+		echo b
+	) >out 2>err
+	wait_for exists closed.a
+	open_gate closed
+	finish
+	expect 0 $'a\nb\n' ''
 }
 
 @test "one that answers before it has read all of a record is given the rest" {

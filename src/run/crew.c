@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/words.h"
@@ -31,6 +32,7 @@
 
 #define PEEK_FIRST	(5 * CLOCK_MS)	/* after jobs began, or anything came */
 #define PEEK_LAST	(100 * CLOCK_MS)
+#define PARTING	(100 * CLOCK_MS)	/* for one that cannot answer any more, to exit */
 #define SPARED_MOST	3		/* workers for one job, that died before it began */
 
 static void
@@ -176,8 +178,8 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 		s->limit_at = 0;
 	if (slot_drain_answered(s, e->sink) == -1)
 		engine_fail_pipe(e, s, "output");
-	/* It cannot be asked any more. */
-	if (s->child.input == -1)
+	/* It cannot be asked any more; a command may have something to do before it exits. */
+	if (s->child.input == -1 && !worker_passes(s->worker))
 		slot_kill(s);
 }
 
@@ -288,11 +290,19 @@ engine_bury(struct engine *e, struct slot *s)
 		engine_regret(e, s, excess, last);
 }
 
+/* Has it closed its stdin before it read any of what it has not answered? */
+static bool
+engine_unasked(const struct slot *s)
+{
+	return s->child.input == -1 && worker_missed(s->worker, s->unread);
+}
+
 bool
 engine_blameless(const struct slot *s)
 {
 	return s->worker != NULL && s->reaped && !s->answered && !s->recalled &&
-	    !s->babbled && worker_idle(s->worker);
+	    !s->babbled && (worker_idle(s->worker) ||
+	    (engine_unasked(s) && worker_spoke(s->worker) && s->cut == CUT_NONE));
 }
 
 bool
@@ -350,13 +360,29 @@ engine_peek(struct engine *e, struct slot *s, int64_t now)
 	return now + s->peek_after;
 }
 
+/* Can it not be asked any more?  One that has read all may still answer. */
+static bool
+engine_is_deaf(const struct slot *s)
+{
+	return s->child.input == -1 && (s->state != SLOT_RUNNING || s->feed_left > 0 ||
+	    !worker_passes(s->worker) || engine_unasked(s));
+}
+
 /* Can the worker not be asked any more, or not answer, though it was not dismissed? */
 static bool
 engine_is_useless(const struct slot *s)
 {
 	return s->worker != NULL && slot_alive(s) && !s->killed && s->kill_at == 0 &&
 	    (s->state == SLOT_RUNNING || s->limit_at == 0) &&
-	    (s->child.input == -1 || slot_silent(s));
+	    (engine_is_deaf(s) || slot_silent(s));
+}
+
+/* How long to wait for its end: who was asked something and can answer may still do so. */
+static int64_t
+engine_patience(const struct engine *e, const struct slot *s)
+{
+	return slot_silent(s) || s->state != SLOT_RUNNING || engine_unasked(s) ? PARTING :
+	    e->plan->kill_after;
 }
 
 int64_t
@@ -364,8 +390,11 @@ engine_look_after(struct engine *e, struct slot *s, int64_t now)
 {
 	int64_t began;
 
-	if (engine_is_useless(s))
-		s->kill_at = now + e->plan->kill_after;
+	if (engine_is_useless(s)) {
+		if (worker_passes(s->worker) && (slot_silent(s) || engine_unasked(s)))
+			s->closed = slot_silent(s) ? STDOUT_FILENO : STDIN_FILENO;
+		s->kill_at = now + engine_patience(e, s);
+	}
 	if (s->hear_at <= now)
 		s->hear_at = 0;
 	if (s->worker == NULL || s->state != SLOT_RUNNING || !slot_alive(s) || s->answered ||

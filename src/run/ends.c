@@ -64,6 +64,8 @@ engine_ending(const struct engine *e, const struct slot *s)
 	}
 	if (s->recalled)
 		return s->past;
+	if (s->closed != -1 && s->killed)
+		return (struct result){ .ending = ENDED_MUTE, .code = s->closed };
 	error = s->answered ? 0 : spawn_error(e->spawner, s->index);
 	if (s->babbled)
 		return engine_babble(s);

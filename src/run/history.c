@@ -63,6 +63,7 @@ static const char *const endings[] = {
 	[ENDED_CPU] = "cpu-time",
 	[ENDED_LEFT] = "left",
 	[ENDED_BABBLE] = "babble",
+	[ENDED_MUTE] = "mute",
 };
 
 /* The numbers of a note, behind the word for how the job ended. */
@@ -371,6 +372,7 @@ history_status(const struct history *h, const struct result *r, int *status, int
 	case ENDED_STATUS:
 	case ENDED_LEFT:
 	case ENDED_BABBLE:
+	case ENDED_MUTE:
 		*status = result_status(r, &h->plan->exits);
 		return true;
 	case ENDED_SIGNAL:

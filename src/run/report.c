@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vis.h>
 
 #include "base/buf.h"
@@ -179,6 +180,10 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 			buf_addf(b, "its worker said %d bytes more than an answer", r->code);
 		else
 			buf_add_string(b, "its worker said what is no answer");
+		break;
+	case ENDED_MUTE:
+		buf_addf(b, "its worker closed its standard %s",
+		    r->code == STDIN_FILENO ? "input" : "output");
 		break;
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");

@@ -27,6 +27,7 @@ retry_wanted(const struct retry *retry, const struct result *r)
 	case ENDED_LEFT:
 		return !retry->listed || retry->statuses[r->code];
 	case ENDED_BABBLE:
+	case ENDED_MUTE:
 		return !retry->listed;
 	default:
 		return false;

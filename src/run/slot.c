@@ -62,9 +62,19 @@ slot_feeds(struct slot *s, int delimiter)
 	s->feed_left = w->bytes.length - (delimiter == -1);
 }
 
+/* Bytes that are in a pipe. */
+static size_t
+slot_waiting(int fd)
+{
+	int n;
+
+	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
 static void
 slot_close_input(struct slot *s)
 {
+	s->unread = slot_waiting(s->child.input) + s->feed_left;
 	(void)close(s->child.input);
 	s->child.input = -1;
 }
@@ -105,6 +115,7 @@ slot_reset(struct slot *s)
 	s->state = SLOT_RUNNING;
 	s->reaped = s->answered = s->babbled = s->held_up = false;
 	s->recalled = false;
+	s->closed = -1;
 	s->cut = CUT_NONE;
 	s->wants_terminal = false;
 	s->limit_at = 0;
@@ -196,15 +207,6 @@ slot_close(struct slot *s, int i)
 	s->child.fds[i] = -1;
 }
 
-/* Bytes that are in a pipe. */
-static size_t
-slot_waiting(int fd)
-{
-	int n;
-
-	return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
-}
-
 /* Does anyone read from it?  An idle worker may be dying. */
 static bool
 slot_reads(const struct slot *s)
@@ -245,9 +247,11 @@ slot_poll(struct slot *s, const struct sink *sink, struct pollfd *fds, size_t at
 	}
 	s->polled[PIPES] = -1;
 	if (s->state == SLOT_RUNNING && s->child.input != -1 &&
-	    (s->worker == NULL || s->feed_left > 0)) {
+	    (s->worker == NULL || s->feed_left > 0 || worker_passes(s->worker))) {
 		s->polled[PIPES] = (int)(at + n);
-		fds[at + n++] = (struct pollfd){ s->child.input, POLLOUT, 0 };
+		/* Also of a full pipe it is told if nobody reads it any more. */
+		fds[at + n++] = (struct pollfd){ s->child.input,
+		    s->worker == NULL || s->feed_left > 0 ? POLLOUT : 0, 0 };
 	}
 	return n;
 }
@@ -299,6 +303,10 @@ slot_supply(struct slot *s, const struct pollfd *fds)
 
 	if (at == -1 || fds[at].revents == 0 || s->child.input == -1)
 		return 0;
+	if (s->worker != NULL && s->feed_left == 0) {
+		slot_close_input(s);
+		return 0;
+	}
 	return slot_feed(s);
 }
 

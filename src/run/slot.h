@@ -65,7 +65,8 @@ struct slot {
 	size_t		 spared;	/* workers that died before they began that one */
 	bool		 singly;	/* they are given one at a time, to see which is at fault */
 	bool		 answered;	/* the worker has done them all, */
-	bool		 babbled;	/* or said what is no answer */
+	bool		 babbled;	/* or said what is no answer, */
+	int		 closed;	/* or closed that descriptor and did not exit; or -1 */
 	int64_t		 given_at;	/* when it was given them */
 	bool		 held_up;	/* nobody wanted what it had said, when we looked last */
 	int64_t		 hear_at;	/* its answers are not read before that, or 0 */
@@ -73,6 +74,7 @@ struct slot {
 	int64_t		 peek_after;	/* and is to be after so long, or 0 */
 	const char	*feed;		/* for its stdin; the batch's */
 	size_t		 feed_left;
+	size_t		 unread;	/* of the feed, when it closed its stdin */
 	int		 polled[PIPES + 1];	/* places in the poll set, or -1; the last: stdin */
 	bool		 reaped;
 	int		 status;	/* as wait(2) gave it */

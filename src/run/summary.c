@@ -34,6 +34,7 @@ static const struct {
 	{ ENDED_NO_EXEC, "could not be run" },
 	{ ENDED_LEFT, "as the worker exited" },
 	{ ENDED_BABBLE, "by a wrong answer" },
+	{ ENDED_MUTE, "by no answer" },
 };
 
 /* A job that took long. */

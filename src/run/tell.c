@@ -89,6 +89,7 @@ tell_status(const struct plan *plan, const struct slot *s, const struct result *
 	case ENDED_STATUS:
 	case ENDED_LEFT:
 	case ENDED_BABBLE:
+	case ENDED_MUTE:
 		*status = result_status(r, &plan->exits);
 		break;
 	case ENDED_SIGNAL:

@@ -44,6 +44,7 @@ verdict_note(struct verdict *v, const struct result *r, const struct exit_map *e
 		break;
 	case ENDED_LEFT:
 	case ENDED_BABBLE:
+	case ENDED_MUTE:
 		verdict_fail(v, 0);
 		break;
 	case ENDED_SIGNAL:
@@ -86,6 +87,7 @@ result_status(const struct result *r, const struct exit_map *exits)
 	case ENDED_LEFT:
 		return r->code != 0 ? r->code : EXIT_FAILURE;
 	case ENDED_BABBLE:
+	case ENDED_MUTE:
 		return EXIT_FAILURE;
 	case ENDED_SIGNAL:
 	case ENDED_CPU:

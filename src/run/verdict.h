@@ -15,6 +15,7 @@ enum ending {
 	ENDED_NO_EXEC,		/* code: errno */
 	ENDED_LEFT,		/* its worker exited; code: its exit status */
 	ENDED_BABBLE,		/* its worker said what was no answer; code: bytes too many, or 0 */
+	ENDED_MUTE,		/* its worker closed that descriptor and stayed; code: 0 or 1 */
 	ENDED_FLAW,		/* the batch's flaw */
 	ENDED_TERMINAL,		/* code: the signal that stopped it */
 	ENDED_WITH_US,		/* we were told to end, or could not go on */

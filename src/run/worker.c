@@ -140,6 +140,25 @@ worker_passes(const struct worker *w)
 }
 
 bool
+worker_missed(const struct worker *w, size_t bytes)
+{
+	const char *p = w->asked.data, *end = p + w->asked.length;
+	size_t done;
+
+	if (w->kind != &worker_lines)
+		return false;
+	for (done = w->given - w->owed; done > 0; done--)
+		p = (const char *)memchr(p, w->terminator, (size_t)(end - p)) + 1;
+	return w->owed > 0 && bytes >= (size_t)(end - p);
+}
+
+bool
+worker_spoke(const struct worker *w)
+{
+	return w->received > 0;
+}
+
+bool
 worker_reads(const struct worker *w, int pipe)
 {
 	return pipe == w->kind->pipe;

@@ -39,6 +39,12 @@ const char	*worker_ask(struct worker *, uint64_t number, const struct batch *,
 /* Is what it is given what a job reads, and nothing else? */
 bool		 worker_passes(const struct worker *);
 
+/* It did not read so many bytes, the last of what it was asked: was it at none of these? */
+bool		 worker_missed(const struct worker *, size_t bytes);
+
+/* Has it said anything, ever? */
+bool		 worker_spoke(const struct worker *);
+
 /* Does it read that pipe of the child itself? */
 bool		 worker_reads(const struct worker *, int pipe);
 
