@@ -285,9 +285,9 @@ answers() {
 }
 
 @test "one that closes its input after an answer has time to do what it does before it exits" {
-	capture parmap -j 1 --tag --coprocess sh -c 'read -r x; exec <&-; echo "$x"; sleep 0.02; echo "$x" >>done' ::: a b c
+	capture parmap -j 1 --tag --coprocess sh -c 'read -r x; exec <&-; echo "$x"; echo "$x" >>finished' ::: a b c
 	expect 0 $'a\ta\nb\tb\nc\tc\n' ''
-	same done < <(printf '%s\n' a b c)
+	same finished < <(printf '%s\n' a b c)
 }
 
 @test "one that exits between two records, also of many that it was asked at once, fails none" {

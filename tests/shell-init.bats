@@ -338,9 +338,27 @@ echo three' RETURN" 'f() { return "$1"; }'
 	capture parmap --shell-init nothing -c 'echo {}' ::: a
 	refused '--shell-init=nothing: ' '*No such file*'
 	capture parmap --shell-init / -c 'echo {}' ::: a
-	refused '--shell-init=/: ' '*not a regular file*'
-	capture parmap --shell-init never -c 'echo {}' ::: a
-	refused '--shell-init=never: ' '*not a regular file*'
+	refused '--shell-init=/: ' '*Is a directory*'
+	capture parmap --shell-init /dev/zero -c 'echo {}' ::: a
+	refused '--shell-init=/dev/zero: ' '*File too large*'
+	mkdir bin
+	capture env PATH="$PWD/bin" "${PARMAP_WORDS[@]}" --shell-init /dev/null -c 'echo {}' ::: a
+	refused '--shell-init: there is no bash in PATH'
+}
+
+@test "a file that is a pipe or a device is read once, for all shells" {
+	f() { echo "f $1"; }
+	capture parmap --shell-init <(declare -f f) -j 2 -c 'f {}; kill -KILL $$' ::: 1 2 3
+	expect_status 123
+	same out < <(printf 'f %s\n' 1 2 3)
+	capture parmap --shell-init /dev/null -j 2 -c 'echo {}' ::: 1 2
+	expect 0 $'1\n2\n' ''
+	declare -f f | capture parmap --shell-init /dev/stdin -j 2 -c 'f {}' ::: 1 2
+	expect 0 $'f 1\nf 2\n' ''
+	mkfifo functions
+	declare -f f >functions &
+	capture parmap --shell-init functions -j 2 -c 'f {}' ::: 1 2
+	expect 0 $'f 1\nf 2\n' ''
 }
 
 @test "--shell-init without -c, with records on stdin, or with another shell is refused" {

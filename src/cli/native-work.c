@@ -2,10 +2,12 @@
  * native-work: who does the jobs: a command, a line for a shell, a shell that stays, a
  * program that is asked in lines, or a function.
  */
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@
 #include "cli/settings.h"
 #include "command/launch.h"
 #include "plan.h"
+
+#define SHELL_FILE_MOST	((size_t)64 * 1024 * 1024)
 
 void
 set_line(struct cli *c)
@@ -40,32 +44,77 @@ set_shell(struct cli *c)
 	c->shell = c->value;
 }
 
-/* Each slot's shell is to read it. */
-static const char *
-refuse_shell_file(const char *path)
+/* Copies all that there is to read: 0, or -1 and errno. */
+static int
+copy_all(int from, int to)
 {
-	struct stat st;
+	static char block[BUFSIZ];
+	size_t total = 0;
+	ssize_t n;
 
-	if (access(path, R_OK) == -1 || stat(path, &st) == -1)
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode))
-		return "not a regular file, which can be read more than once";
-	return NULL;
+	while ((n = read(from, block, sizeof block)) > 0) {
+		total += (size_t)n;
+		if (total > SHELL_FILE_MOST) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (write(to, block, (size_t)n) != n)
+			return -1;
+	}
+	return n == 0 ? 0 : -1;
 }
 
-/* A name without a slash would be looked for in PATH. */
+/* What can be read only once, or by one: a copy of it that shells can open, or -1 and errno. */
+static int
+copy_shell_file(const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC), to, error;
+
+	if (from == -1)
+		return -1;
+	to = memfd_create("shell-init", MFD_CLOEXEC);
+	if (to != -1 && copy_all(from, to) == -1) {
+		error = errno;
+		(void)close(to);
+		errno = error;
+		to = -1;
+	}
+	(void)close(from);
+	return to;
+}
+
+/* The file that each slot's shell is to read, or NULL and errno. */
+static const char *
+find_shell_file(const char *name, struct buf *path)
+{
+	struct stat st;
+	int fd;
+
+	path->length = 0;
+	if (access(name, R_OK) == -1 || stat(name, &st) == -1)
+		return NULL;
+	if (S_ISREG(st.st_mode)) {
+		/* One without a slash would be looked for in PATH. */
+		buf_addf(path, "%s%s", strchr(name, '/') == NULL ? "./" : "", name);
+		return buf_string(path);
+	}
+	errno = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
+	if ((!S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode)) ||
+	    (fd = copy_shell_file(name)) == -1)
+		return NULL;
+	buf_addf(path, "/proc/%jd/fd/%d", (intmax_t)getpid(), fd);
+	return access(buf_string(path), R_OK) == 0 ? path->data : NULL;
+}
+
 void
 set_shell_file(struct cli *c)
 {
 	/* The plan has it for ever. */
 	static struct buf path;
-	const char *why = refuse_shell_file(c->value);
 
-	if (why != NULL)
-		cli_refuse(c, why);
-	path.length = 0;
-	buf_addf(&path, "%s%s", strchr(c->value, '/') == NULL ? "./" : "", c->value);
-	c->plan->shell_file = buf_string(&path);
+	c->plan->shell_file = find_shell_file(c->value, &path);
+	if (c->plan->shell_file == NULL)
+		cli_refuse(c, strerror(errno));
 }
 
 /* What follows are its arguments, as behind a command. */
@@ -155,6 +204,8 @@ native_shell(struct cli *c)
 		errx(plan->exits.own, "--shell-init: only with -c");
 	if (plan->work == WORK_LINES)
 		errx(plan->exits.own, "--shell-init: not with --coprocess");
+	if (c->shell == NULL && strcmp(plan->shell, "/bin/sh") == 0)
+		errx(plan->exits.own, "--shell-init: there is no bash in PATH");
 	name = strrchr(plan->shell, '/');
 	name = name != NULL ? name + 1 : plan->shell;
 	if (strncmp(name, "bash", 4) != 0)
