@@ -150,7 +150,9 @@ STATIC_CC_x86_64 = x86_64-linux-gnu-gcc
 STATIC_CC_aarch64 = aarch64-linux-gnu-gcc
 # As small as can be at the same speed; with -Os functions take twice the time.
 STATIC_CFLAGS = -O2 -flto=auto -fno-tree-vectorize -fno-align-functions -fno-align-loops \
-	-fno-align-jumps -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+	-fno-align-jumps -fno-inline-functions --param max-inline-insns-single=20 \
+	--param max-inline-insns-size=5 -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections
 STATIC_LDFLAGS = -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
 STATIC_KEPT = $(OBJ:src/builtin/plugin.o=src/static/plugin.o)
 STATIC_OBJ = $(STATIC_KEPT:src/builtin/names.o=src/static/names.o)
