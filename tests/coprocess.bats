@@ -334,6 +334,17 @@ while True:
 	seq 50 | sed 's/^/e/' | same err
 }
 
+@test "--dry-run and -t show what it would be asked, and it answers that" {
+	capture parmap --dry-run -j 2 --coprocess sed -u 's/$/ 1/' ::: a 'b c' "it's" ''
+	expect 0 $'sed -u \'s/$/ 1/\' <<<a\nsed -u \'s/$/ 1/\' <<<\'b c\'\nsed -u \'s/$/ 1/\' <<<\'it\'"\'"\'s\'\nsed -u \'s/$/ 1/\' <<<\'\'\n' ''
+	bash out >answers
+	same answers < <(printf '%s 1\n' a 'b c' "it's" '')
+	capture parmap --dry-run -c --coprocess 'cat | cat' ::: a ::: b
+	expect 0 $'cat | cat <<<\'a b\'\n' ''
+	capture parmap -t -j 1 --coprocess cat ::: a b
+	expect 0 $'a\nb\n' $'cat <<<a\ncat <<<b\n'
+}
+
 @test "what cannot be executed fails each record: 126 and 127" {
 	capture parmap -j 1 --coprocess ./nothing ::: a b
 	expect 127 '' $'parmap: record 1 "a": cannot run ./nothing: No such file or directory\nparmap: record 2 "b": cannot run ./nothing: No such file or directory\n'

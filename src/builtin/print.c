@@ -32,3 +32,26 @@ print_command(const struct words *command, bool is_line, struct buf *b)
 		buf_add_byte(b, i + 1 < command->count ? ' ' : '\n');
 	}
 }
+
+void
+print_asked(const struct words *fields, struct buf *b)
+{
+	struct buf line = {0};
+	const char *field;
+	size_t i, length;
+
+	for (i = 0; i < fields->count; i++) {
+		field = words_at(fields, i, &length);
+		if (i > 0)
+			buf_add_byte(&line, ' ');
+		buf_add(&line, field, length);
+	}
+	b->length--;		/* its newline */
+	buf_add_string(b, " <<<");
+	if (quote_needed(line.data, line.length))
+		quote_add(b, QUOTE_PLAIN, line.data, line.length);
+	else
+		buf_add(b, line.data, line.length);
+	buf_add_byte(b, '\n');
+	buf_release(&line);
+}

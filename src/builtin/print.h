@@ -11,3 +11,6 @@ struct words;
  * newline; of a shell's own, only the line it is to run.
  */
 void	print_command(const struct words *, bool, struct buf *);
+
+/* Adds these fields of a record, as what a command that has just been added is to read. */
+void	print_asked(const struct words *, struct buf *);

@@ -32,13 +32,21 @@
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
 #define PASS_FOR	(100 * CLOCK_MS)	/* after the run's limit */
 
+void
+engine_command_line(const struct engine *e, const struct slot *s, struct buf *line)
+{
+	print_command(&s->command, template_is_line(e->template), line);
+	if (e->plan->work == WORK_LINES)
+		print_asked(&s->batch.fields, line);
+}
+
 /* The job is not run but shown. */
 static void
 engine_show(struct engine *e, struct slot *s, int stream)
 {
 	struct buf line = {0};
 
-	print_command(&s->command, template_is_line(e->template), &line);
+	engine_command_line(e, s, &line);
 	sink_show(e->sink, s->turn, stream, line.data, line.length);
 	buf_release(&line);
 }

@@ -10,8 +10,6 @@
 
 #include "base/buf.h"
 #include "base/words.h"
-#include "builtin/print.h"
-#include "command/template.h"
 #include "input/source.h"
 #include "input/assemble.h"
 #include "output/sink.h"
@@ -67,7 +65,7 @@ engine_ask(struct engine *e, struct slot *s)
 		engine_fail(e, "/dev/tty");
 		return;
 	}
-	print_command(&s->command, template_is_line(e->template), &line);
+	engine_command_line(e, s, &line);
 	line.length--;
 	buf_add_string(&line, "?...");
 	sink_flush(e->sink);

@@ -103,6 +103,9 @@ bool	engine_passes_over(struct engine *);
 /* Has an idle slot take over the jobs that the slot's worker did not begin: is there one? */
 bool	engine_relieve(struct engine *, struct slot *);
 
+/* Adds the line that shows the job. */
+void	engine_command_line(const struct engine *, const struct slot *, struct buf *);
+
 /* crew: the workers of the slots. */
 
 /* Gives the jobs of the slot's batch that are left to its worker: 0, or -1 and errno. */
