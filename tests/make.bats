@@ -355,6 +355,7 @@ without_proc() {
 
 @test "without /proc a jobserver is shared all the same" {
 	skip_unless_mounts
+	skip_if_watched "a program without /proc"
 	printf 'all:; +@%s sh -c ./unit ::: 1 2 3 4\n' "${PARMAP_WORDS[*]}" >Makefile
 	without_proc make -j3
 	wait_for units_run 3
