@@ -29,6 +29,7 @@
 
 #define READ	(64 * 1024)
 #define LOOKS	100		/* of who is waited for, without a sleep */
+#define FULL	(32 * 1024)	/* a pipe in which there is not room for much */
 #define KEEP	(16 * READ)	/* of memory that a large record took */
 
 static bool	 is_fork;	/* of a worker, by a function that then returned */
@@ -56,6 +57,28 @@ agent_note_written(int sig __attribute__((unused)))
 	written = 1;
 }
 
+/* Waits until what is in that pipe was read, unless someone fills it again and again. */
+static void
+agent_await_pipe(int fd)
+{
+	static const struct timespec soon = { .tv_nsec = 20000 };
+	int64_t full_since = 0, now;
+	int n, looks;
+
+	for (looks = 0; ioctl(fd, FIONREAD, &n) == 0 && n > 0; looks++) {
+		if (looks < LOOKS) {
+			(void)sched_yield();
+			continue;
+		}
+		now = clock_now();
+		if (n < FULL || full_since == 0)
+			full_since = now;
+		if (now - full_since > CLOCK_S)
+			break;
+		(void)nanosleep(&soon, NULL);
+	}
+}
+
 /*
  * Something was written beside what is said: no more is to be said before that was read,
  * as this is when it gets its place.
@@ -63,16 +86,9 @@ agent_note_written(int sig __attribute__((unused)))
 static void
 agent_await_reader(void)
 {
-	static const struct timespec soon = { .tv_nsec = 20000 };
-	int fd, n, looks = 0;
-
 	written = !spawn_tells();
-	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
-		for (; ioctl(fd, FIONREAD, &n) == 0 && n > 0; looks++)
-			if (looks < LOOKS)
-				(void)sched_yield();
-			else
-				(void)nanosleep(&soon, NULL);
+	agent_await_pipe(STDOUT_FILENO);
+	agent_await_pipe(STDERR_FILENO);
 }
 
 /* That is said. */
