@@ -41,10 +41,11 @@ OBJ = \
 	src/cli/options.o \
 	src/run/engine.o \
 	src/run/fill.o \
-	src/run/ends.o \
 	src/run/front.o \
-	src/run/say.o \
+	src/run/ends.o \
 	src/run/crew.o \
+	src/run/books.o \
+	src/run/say.o \
 	src/run/slot.o \
 	src/run/worker.o \
 	src/run/worker-frames.o \

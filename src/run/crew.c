@@ -5,6 +5,7 @@
  */
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -177,7 +178,7 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 	if (s->feed_left == 0)
 		s->limit_at = 0;
 	if (slot_drain_answered(s, e->sink) == -1)
-		engine_fail_pipe(e, s, "output");
+		s->pipe_error = errno;
 	/* It cannot be asked any more; a command may have something to do before it exits. */
 	if (s->child.input == -1 && !worker_passes(s->worker))
 		slot_kill(s);
@@ -385,6 +386,14 @@ engine_patience(const struct engine *e, const struct slot *s)
 	    e->plan->kill_after;
 }
 
+bool
+engine_lags(const struct slot *s, int64_t now)
+{
+	return s->worker != NULL && worker_desk(s->worker) != NULL &&
+	    s->state == SLOT_RUNNING && slot_alive(s) && !s->answered && s->cut == CUT_NONE &&
+	    now - s->given_at >= PEEK_FIRST;
+}
+
 int64_t
 engine_look_after(struct engine *e, struct slot *s, int64_t now)
 {
@@ -408,8 +417,6 @@ engine_look_after(struct engine *e, struct slot *s, int64_t now)
 	began = desk_began(worker_desk(s->worker));
 	if (s->limit_at != 0 && began > 0 && began <= now && began + e->plan->job_limit > s->limit_at)
 		s->limit_at = began + e->plan->job_limit;
-	if (now - s->given_at >= PEEK_FIRST && engine_relieve(e, s))
-		return now;
 	return engine_peek(e, s, now);
 }
 

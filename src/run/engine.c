@@ -374,6 +374,8 @@ engine_expire(struct engine *e)
 			(void)engine_due(e, &s->due_at, now);
 		if (s->state != SLOT_RUNNING && !slot_alive(s))
 			continue;
+		if (engine_lags(s, now) && engine_relieve(e, s))
+			e->next = now;
 		e->next = clock_sooner(e->next, engine_look_after(e, s, now));
 		if (s->limit_at != 0 && s->limit_at <= now)
 			engine_stop_at_job(e, s);

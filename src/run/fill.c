@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/words.h"
-#include "builtin/print.h"
 #include "command/template.h"
 #include "input/source.h"
 #include "input/assemble.h"
@@ -31,14 +30,6 @@
 #define RETRY_FOR	CLOCK_S
 #define FILL_FOR	(10 * CLOCK_MS)		/* before others get their turn */
 #define PASS_FOR	(100 * CLOCK_MS)	/* after the run's limit */
-
-void
-engine_command_line(const struct engine *e, const struct slot *s, struct buf *line)
-{
-	print_command(&s->command, template_is_line(e->template), line);
-	if (e->plan->work == WORK_LINES)
-		print_asked(&s->batch.fields, line);
-}
 
 /* The job is not run but shown. */
 static void
@@ -192,13 +183,6 @@ engine_admits(struct engine *e)
 		return false;
 	e->tokenless = !gate_take(e->gate, e->running - e->recalling);
 	return !e->tokenless;
-}
-
-void
-engine_return(struct engine *e)
-{
-	e->tokenless = false;
-	gate_keep(e->gate, e->running - e->recalling);
 }
 
 /* The attempt that follows one that failed. */

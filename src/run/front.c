@@ -27,6 +27,14 @@
 #define ECHO	(100 * CLOCK_MS)	/* a signal that comes on two ways is one */
 
 void
+engine_command_line(const struct engine *e, const struct slot *s, struct buf *line)
+{
+	print_command(&s->command, template_is_line(e->template), line);
+	if (e->plan->work == WORK_LINES)
+		print_asked(&s->batch.fields, line);
+}
+
+void
 engine_answer(struct engine *e)
 {
 	struct slot *s = e->asking;

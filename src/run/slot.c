@@ -125,6 +125,7 @@ slot_reset(struct slot *s)
 	s->hurried = false;
 	s->closing = false;
 	s->torn = false;
+	s->pipe_error = 0;
 	s->polled[PIPE_OUT] = s->polled[PIPE_ERR] = s->polled[PIPE_FRAMES] =
 	    s->polled[PIPES] = -1;
 }

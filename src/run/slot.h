@@ -89,6 +89,7 @@ struct slot {
 	bool		 hurried;	/* the run is over: no reader is waited for */
 	bool		 closing;	/* the linger is over */
 	bool		 torn;		/* not all that it said was read */
+	int		 pipe_error;	/* errno of a read that failed once it had answered, or 0 */
 	size_t		 remains[PIPES];	/* bytes still to be read then */
 };
 

@@ -74,9 +74,6 @@ struct engine {
 	struct verdict		 verdict;
 };
 
-/* Of a job that was not started when the run ended. */
-extern const struct result engine_never_ran;
-
 /* say: in our own name. */
 
 /* A line on standard error in our own name, after all that jobs said so far. */
@@ -91,9 +88,6 @@ void	engine_cry(struct engine *, const char *, ...)
 void	engine_fill(struct engine *);
 bool	engine_open(const struct engine *);	/* may another job be asked for? */
 
-/* Fewer jobs run than before: what they had is for others, of ours or not. */
-void	engine_return(struct engine *);
-
 /*
  * All jobs are over, as the run's time is: in JSON, records that are there, for which there
  * was no time, have a place as well.  Are there more of them?
@@ -102,9 +96,6 @@ bool	engine_passes_over(struct engine *);
 
 /* Has an idle slot take over the jobs that the slot's worker did not begin: is there one? */
 bool	engine_relieve(struct engine *, struct slot *);
-
-/* Adds the line that shows the job. */
-void	engine_command_line(const struct engine *, const struct slot *, struct buf *);
 
 /* crew: the workers of the slots. */
 
@@ -135,22 +126,33 @@ bool	engine_blameless(const struct slot *);
 /* The attempt is about to be cut: the worker is to begin no other job of its batch. */
 void	engine_stop_at_job(struct engine *, struct slot *);
 
+/* Are jobs waiting behind one that takes long, which others could do? */
+bool	engine_lags(const struct slot *, int64_t now);
+
 /* Sees what a worker does that says nothing: when to look again, or 0. */
 int64_t	engine_look_after(struct engine *, struct slot *, int64_t now);
 
 /* No more jobs come: workers are to end.  When to come back, or 0 if none is left. */
 int64_t	engine_dismiss(struct engine *, int64_t now);
 
-/* ends: of attempts, jobs and the run. */
+/* books: what is said and counted of a job that is over. */
+
+/* Of a job that was not started when the run ended. */
+extern const struct result engine_never_ran;
 
 /* The job that the slot's worker is on has failed; others of its batch follow. */
 void	engine_count_failure(struct engine *, struct slot *, const struct result *);
 
-/* The attempt is over. */
-void	engine_finish(struct engine *, struct slot *);
-
 /* The job is done with: the books, the line if it failed, the turn, the slot. */
 void	engine_settle(struct engine *, struct slot *, const struct result *);
+
+/* ends: of attempts, jobs and the run. */
+
+/* Fewer jobs run than before: what they had is for others, of ours or not. */
+void	engine_return(struct engine *);
+
+/* The attempt is over. */
+void	engine_finish(struct engine *, struct slot *);
 
 /* The job that waits in that slot will not be started, or not again. */
 void	engine_withdraw(struct engine *, struct slot *);
@@ -171,6 +173,10 @@ void	engine_fail_pipe(struct engine *, const struct slot *, const char *what);
 void	engine_halt(struct engine *);
 
 /* front: whoever is there, with signals and at the terminal. */
+
+/* Adds the line that shows the job. */
+void	engine_command_line(const struct engine *, const struct slot *, struct buf *);
+
 void	engine_signals(struct engine *);
 void	engine_ask(struct engine *, struct slot *);	/* about that job */
 void	engine_answer(struct engine *);			/* if one has come */
