@@ -10,6 +10,8 @@
 
 #include "base/buf.h"
 #include "base/words.h"
+#include "builtin/print.h"
+#include "command/template.h"
 #include "input/source.h"
 #include "input/assemble.h"
 #include "output/sink.h"
