@@ -226,6 +226,22 @@ echo three' RETURN" 'f() { return "$1"; }'
 	done
 }
 
+@test "a file may read stdin, send output elsewhere, and leave something in the background" {
+	lib 'read -r x || echo "nothing: $x"' 'trap "echo bye" EXIT' 'sleep 1000 &' 'exec 2>errors'
+	clocked capture shell -j 1 -c 'echo {}; echo "e{}" >&2; nosuchcommand' ::: 1 2
+	expect_status 123
+	same out < <(printf '%s\n' 'nothing: ' 1 2 bye)
+	same err < <(printf 'parmap: record %d "%d": exit status 127\n' 1 1 2 2)
+	grep -cx 'e[12]' errors | grep -qx 2
+	grep -c 'line 1: nosuchcommand: command not found' errors | grep -qx 2
+	[ "$TOOK" -lt 30000 ]
+	nothing_left
+	lib 'exec >log'
+	capture shell -j 1 -c 'echo {}' ::: 1 2
+	expect 0 '' ''
+	same log < <(seq 2)
+}
+
 @test "a subshell that is killed before it has a record costs none" {
 	gate next
 	lib

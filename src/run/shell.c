@@ -19,6 +19,7 @@
 #define OUT	"\2"
 #define ERR	"\3"
 #define FILE_	"\4"
+#define SEQ	"\5"	/* the variable with the number of the job */
 
 /*
  * The file is read without our descriptors.  Its options and traps are for the jobs: we
@@ -67,6 +68,7 @@ static const char script[] =
 	"builtin printf -v __parmap_before '{ \\\\builtin unset -v __parmap_before __parmap_after; "
 	"\\\\builtin eval %q; } 2>/dev/null; ' \"$4\"$'\\n'\"$1\"$'\\n'\"$3\"; "
 	"fi; "
+	"builtin export " SEQ "; "
 	"exec " ERR ">&2 2>/dev/null; "
 	"builtin set -- " IN "; "
 	"for ((;;)); do "
@@ -92,7 +94,9 @@ shell_script(const struct plan *plan, int first, struct buf *b)
 	const char *p;
 
 	for (p = script; *p != '\0'; p++) {
-		if (*p == FILE_[0])
+		if (*p == SEQ[0])
+			buf_add_string(b, plan->sequence_variable);
+		else if (*p == FILE_[0])
 			quote_add(b, QUOTE_PLAIN, plan->shell_file, strlen(plan->shell_file));
 		else if (*p < FILE_[0])
 			buf_addf(b, "%d", first + *p - IN[0]);

@@ -91,7 +91,7 @@ shell_ask(struct worker *w, uint64_t number, const struct batch *b,
 	w->asked.length = SHELL_BLOCK;
 	buf_add_string(&w->asked, "BASH_EXECUTION_STRING=");
 	shell_add_word(&w->asked, command, command->count - 1);
-	buf_addf(&w->asked, "; \\builtin export %s=%ju; \\builtin set --", w->sequence_variable,
+	buf_addf(&w->asked, " %s=%ju; \\builtin set --", w->sequence_variable,
 	    (uintmax_t)number);
 	for (i = 0; i < b->fields.count; i++) {
 		buf_add_byte(&w->asked, ' ');
