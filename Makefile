@@ -51,6 +51,7 @@ OBJ = \
 	src/run/worker-frames.o \
 	src/run/worker-lines.o \
 	src/run/worker-shell.o \
+	src/run/worker-kind.o \
 	src/run/shell.o \
 	src/run/agent.o \
 	src/run/desk.o \

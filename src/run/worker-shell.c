@@ -12,6 +12,7 @@
 #include "input/source.h"
 #include "input/assemble.h"
 #include "plan.h"
+#include "run/clock.h"
 #include "run/frame.h"
 #include "run/shell.h"
 #include "run/spawn.h"
@@ -20,6 +21,17 @@
 
 #define STATUS_MOST	255
 #define STATUS_DIGITS	3
+
+struct shell {
+	struct worker	 worker;
+	const char	*sequence_variable;	/* of jobs, with their number */
+};
+
+static void
+shell_init(struct worker *w, const struct plan *plan)
+{
+	((struct shell *)w)->sequence_variable = plan->sequence_variable;
+}
 
 static bool
 is_plain(char c)
@@ -91,8 +103,8 @@ shell_ask(struct worker *w, uint64_t number, const struct batch *b,
 	w->asked.length = SHELL_BLOCK;
 	buf_add_string(&w->asked, "BASH_EXECUTION_STRING=");
 	shell_add_word(&w->asked, command, command->count - 1);
-	buf_addf(&w->asked, " %s=%ju; \\builtin set --", w->sequence_variable,
-	    (uintmax_t)number);
+	buf_addf(&w->asked, " %s=%ju; \\builtin set --",
+	    ((struct shell *)w)->sequence_variable, (uintmax_t)number);
 	for (i = 0; i < b->fields.count; i++) {
 		buf_add_byte(&w->asked, ' ');
 		shell_add_word(&w->asked, &b->fields, i);
@@ -121,4 +133,19 @@ shell_hear(struct worker *w, struct heard *h)
 	worker_done(w, h, &done);
 }
 
-const struct worker_kind worker_shell = { shell_ask, shell_hear, PIPE_FRAMES };
+/* What a job writes is read together with how it ended, if that is soon. */
+static int64_t
+shell_hear_at(const struct worker *w __attribute__((unused)), int64_t now)
+{
+	return now + WORKER_TARGET;
+}
+
+const struct worker_kind worker_shell = {
+	.pipe = PIPE_FRAMES,
+	.hushed = { [PIPE_OUT] = true, [PIPE_ERR] = true },
+	.size = sizeof(struct shell),
+	.init = shell_init,
+	.ask = shell_ask,
+	.hear = shell_hear,
+	.hear_at = shell_hear_at,
+};

@@ -1,10 +1,8 @@
 /*
- * worker: what is to come is counted in jobs that are owed.  Who does more at once
- * needs less of us for each, so the batches grow until one takes about a millisecond.
+ * worker: what there is of every kind is done here, and what is not is asked of the
+ * kind.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,19 +12,12 @@
 #include "input/assemble.h"
 #include "plan.h"
 #include "run/clock.h"
-#include "run/desk.h"
-#include "run/frame.h"
+#include "run/spawn.h"
 #include "run/worker.h"
 #include "run/worker-kind.h"
 
-#define READ		(256 * 1024)
+#define READ		(WORKER_KEEP / 4)
 #define BYTES		(64 * 1024)	/* of a batch: what the memory of words keeps */
-#define KEEP		(4 * READ)	/* of memory that a large record took */
-#define TARGET		CLOCK_MS	/* that it takes */
-#define JOBS_MOST	((size_t)1 << 16)
-#define HUSH_JOBS	4		/* owed by one that is not listened to for a while */
-#define HUSH_BYTES	(16 * 1024)	/* more at once, and a pipe is soon full */
-#define HUSH_LEAST	(CLOCK_MS / 20)
 
 /* May jobs be told apart by their order alone?  Else each is given alone. */
 static bool
@@ -53,15 +44,13 @@ static const struct worker_kind *const kinds[] = {
 struct worker *
 worker_new(const struct plan *plan)
 {
-	struct worker *w = mem_array(1, sizeof *w);
+	const struct worker_kind *kind = kinds[plan->work];
+	struct worker *w = mem_array(1, kind->size);
 
-	w->kind = kinds[plan->work];
-	w->sequence_variable = plan->sequence_variable;
-	if (plan->work == WORK_FUNCTION)
-		w->desk = desk_new();
-	w->together = work_together(plan) && (w->desk == NULL || desk_shared(w->desk));
+	w->kind = kind;
+	w->together = work_together(plan);
 	w->batch = 1;
-	w->terminator = plan->terminator;
+	kind->init(w, plan);
 	return w;
 }
 
@@ -70,8 +59,8 @@ worker_free(struct worker *w)
 {
 	if (w == NULL)
 		return;
-	if (w->desk != NULL)
-		desk_free(w->desk);
+	if (w->kind->release != NULL)
+		w->kind->release(w);
 	buf_release(&w->asked);
 	buf_release(&w->heard);
 	free(w);
@@ -82,14 +71,15 @@ worker_reset(struct worker *w)
 {
 	w->owed = w->taken = w->heard.length = 0;
 	w->received = 0;
-	w->ended = w->excess = 0;
-	w->greeted = w->buried = w->refused = w->cut = false;
+	w->cut = false;
+	if (w->kind->reset != NULL)
+		w->kind->reset(w);
 }
 
 struct desk *
 worker_desk(const struct worker *w)
 {
-	return w->desk;
+	return w->kind->desk != NULL ? w->kind->desk(w) : NULL;
 }
 
 size_t
@@ -104,18 +94,6 @@ worker_bytes(const struct worker *w)
 	return w->together ? BYTES : SIZE_MAX;
 }
 
-size_t
-worker_batch(size_t jobs, int64_t took)
-{
-	/* Twice as many at most: one fast batch says little. */
-	size_t most = jobs < JOBS_MOST / 2 ? 2 * jobs : JOBS_MOST;
-	double fit = (double)jobs * (double)TARGET / (double)(took > 0 ? took : 1);
-
-	if (fit >= (double)most)
-		return most;
-	return fit > 1 ? (size_t)fit : 1;
-}
-
 const char *
 worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t jobs,
     const struct words *command, size_t *length)
@@ -124,10 +102,8 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t jobs
 	w->last = b->first + w->given - 1;
 	w->asked_at = clock_now();
 	w->asked.length = 0;
-	if (w->asked.size > KEEP)
+	if (w->asked.size > WORKER_KEEP)
 		buf_release(&w->asked);
-	if (w->desk != NULL)
-		desk_ask(w->desk);
 	w->kind->ask(w, number, b, command);
 	*length = w->asked.length;
 	return w->asked.data;
@@ -136,20 +112,13 @@ worker_ask(struct worker *w, uint64_t number, const struct batch *b, size_t jobs
 bool
 worker_passes(const struct worker *w)
 {
-	return w->kind == &worker_lines;
+	return w->kind->passes;
 }
 
 bool
 worker_missed(const struct worker *w, size_t bytes)
 {
-	const char *p = w->asked.data, *end = p + w->asked.length;
-	size_t done;
-
-	if (w->kind != &worker_lines)
-		return false;
-	for (done = w->given - w->owed; done > 0; done--)
-		p = (const char *)memchr(p, w->terminator, (size_t)(end - p)) + 1;
-	return w->owed > 0 && bytes >= (size_t)(end - p);
+	return w->owed > 0 && w->kind->missed != NULL && w->kind->missed(w, bytes);
 }
 
 bool
@@ -161,27 +130,13 @@ worker_spoke(const struct worker *w)
 bool
 worker_reads(const struct worker *w, int pipe)
 {
-	return pipe == w->kind->pipe;
+	return pipe == (int)w->kind->pipe;
 }
 
 bool
 worker_hushes(const struct worker *w, int pipe)
 {
-	return worker_reads(w, pipe) != (w->kind == &worker_shell);
-}
-
-/* What has become events is forgotten. */
-static void
-worker_forget(struct worker *w)
-{
-	if (w->taken == 0)
-		return;
-	w->heard.length -= w->taken;
-	if (w->heard.length > 0)
-		(void)memmove(w->heard.data, w->heard.data + w->taken, w->heard.length);
-	else if (w->heard.size > KEEP)
-		buf_release(&w->heard);
-	w->taken = 0;
+	return w->kind->hushed[pipe];
 }
 
 ssize_t
@@ -203,12 +158,8 @@ worker_read(struct worker *w, int fd, size_t most)
 int
 worker_peek(struct worker *w, int fd)
 {
-	ssize_t n;
+	ssize_t n = w->kind->peek != NULL ? w->kind->peek(w, fd) : 0;
 
-	if (w->desk == NULL)
-		return 0;
-	worker_forget(w);
-	n = desk_peek(w->desk, fd, &w->heard);
 	if (n <= 0)
 		return (int)n;
 	w->received += (uint64_t)n;
@@ -218,8 +169,7 @@ worker_peek(struct worker *w, int fd)
 size_t
 worker_recall(struct worker *w, size_t least)
 {
-	size_t n = w->desk != NULL && w->owed > 0 ?
-	    desk_recall(w->desk, least, w->owed - least) : 0;
+	size_t n = w->kind->recall != NULL && w->owed > 0 ? w->kind->recall(w, least) : 0;
 
 	w->owed -= n;
 	w->given -= n;
@@ -229,30 +179,20 @@ worker_recall(struct worker *w, size_t least)
 bool
 worker_idle(const struct worker *w)
 {
-	return w->desk != NULL && desk_idle(w->desk);
+	return w->kind->idle != NULL && w->kind->idle(w);
 }
 
 void
 worker_bury(struct worker *w)
 {
-	worker_forget(w);
-	w->buried = w->desk != NULL && desk_clear_away(w->desk, w->received, &w->heard);
+	if (w->kind->bury != NULL)
+		w->kind->bury(w);
 }
 
 int64_t
 worker_hear_at(const struct worker *w, int64_t now)
 {
-	size_t done = w->given - w->owed;
-	int64_t pace = done > 0 ? (now - w->asked_at) / (int64_t)done : w->pace, pause;
-
-	if (w->kind == &worker_shell)
-		return now + TARGET;
-	if (w->kind != &worker_lines || w->owed < HUSH_JOBS || w->latest > HUSH_BYTES)
-		return 0;
-	pause = pace * (int64_t)w->owed / 2;
-	if (pause > TARGET)
-		pause = TARGET;
-	return pause > HUSH_LEAST ? now + pause : 0;
+	return w->kind->hear_at != NULL ? w->kind->hear_at(w, now) : 0;
 }
 
 void
@@ -266,7 +206,7 @@ worker_overheard(struct worker *w)
 {
 	struct heard h = { .what = HEARD_NOTHING };
 
-	if (w->desk == NULL)
+	if (w->kind->desk == NULL)
 		w->kind->hear(w, &h);
 	return h.what == HEARD_BAD;
 }
@@ -275,32 +215,7 @@ size_t
 worker_excess(const struct worker *w, uint64_t *last)
 {
 	*last = w->last;
-	return w->excess;
-}
-
-void
-worker_done(struct worker *w, struct heard *h, const struct frame_done *done)
-{
-	if (done->jobs > w->owed) {
-		h->what = HEARD_BAD;
-		return;
-	}
-	w->owed -= done->jobs;
-	if (w->owed == 0 && done->took > 0)
-		w->batch = worker_batch(w->given, done->took);
-	*h = (struct heard){ .what = HEARD_DONE, .jobs = done->jobs, .status = done->status };
-}
-
-/* What the one who died had ended, but could not say any more. */
-static void
-worker_hear_last(struct worker *w, struct heard *h)
-{
-	size_t said = w->given - w->owed, ended = w->buried ? desk_ended(w->desk) : 0;
-	const struct frame_done done = { .jobs = ended > said ? ended - said : 0 };
-
-	w->buried = false;
-	if (done.jobs > 0)
-		worker_done(w, h, &done);
+	return w->kind->excess != NULL ? w->kind->excess(w) : 0;
 }
 
 void
@@ -308,6 +223,4 @@ worker_hear(struct worker *w, struct heard *h)
 {
 	h->what = HEARD_NOTHING;
 	w->kind->hear(w, h);
-	if (h->what == HEARD_NOTHING)
-		worker_hear_last(w, h);
 }
