@@ -295,6 +295,9 @@ answers() {
 	capture parmap -j 2 --coprocess sh -c 'for i in 1 2 3 4 5 6 7; do read -r x || exit; echo "$x"; done' <records
 	expect_status 0
 	same out <records
+	capture parmap -j 1 --coprocess sh -c 'n=1; [ -e many ] || n=200; : >many; while [ $n -gt 0 ] && read -r x; do echo "$x"; n=$((n - 1)); done' <records
+	expect_status 0
+	same out <records
 }
 
 @test "a record that a coprocess has closed its input to is none that it failed at" {

@@ -159,6 +159,8 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 
 	verdict_add_well(&e->verdict, h->jobs - 1);
 	s->on += h->jobs - 1;
+	/* Others died before they began one that has ended now. */
+	s->spared = 0;
 	if (!last) {
 		engine_pass(e, s, h->status);
 		sink_complete(e->sink, s->turn);
