@@ -20,6 +20,7 @@
 #define ERR	"\3"
 #define FILE_	"\4"
 #define SEQ	"\5"	/* the variable with the number of the job */
+#define BLOCK	"\6"
 
 /*
  * The file is read without our descriptors.  Its options and traps are for the jobs: we
@@ -72,7 +73,7 @@ static const char script[] =
 	"exec " ERR ">&2 2>/dev/null; "
 	"builtin set -- " IN "; "
 	"for ((;;)); do "
-	"( builtin read -r -u " IN " -N 256 BASH_EXECUTION_STRING || builtin exit 255; "
+	"( builtin read -r -u " IN " -N " BLOCK " BASH_EXECUTION_STRING || builtin exit 255; "
 	"builtin eval \"$BASH_EXECUTION_STRING${__parmap_first-}\"; "
 	"exec " IN "<&-; "
 	"builtin eval \"${__parmap_before-}$BASH_EXECUTION_STRING${__parmap_after-}\" ) "
@@ -94,7 +95,9 @@ shell_script(const struct plan *plan, int first, struct buf *b)
 	const char *p;
 
 	for (p = script; *p != '\0'; p++) {
-		if (*p == SEQ[0])
+		if (*p == BLOCK[0])
+			buf_addf(b, "%d", SHELL_BLOCK);
+		else if (*p == SEQ[0])
 			buf_add_string(b, plan->sequence_variable);
 		else if (*p == FILE_[0])
 			quote_add(b, QUOTE_PLAIN, plan->shell_file, strlen(plan->shell_file));
