@@ -24,7 +24,7 @@ SAN_1 = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 SANITIZE = $(SAN_$(SAN))
 BSD_CFLAGS = $$($(PKG_CONFIG) --cflags libmd libbsd-overlay)
 BSD_LIBS = $$($(PKG_CONFIG) --libs libmd libbsd-overlay)
-STD = -std=c17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -DVERSION='"$(VERSION)"' -Isrc
+STD = -std=c17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc
 COMPILE = $(CC) $(STD) $(WARNINGS) $(CFLAGS) $(SANITIZE) $(BSD_CFLAGS)
 
 # In the order of the street; a file includes only what is below it.
@@ -120,6 +120,7 @@ OBJ = \
 	src/output/outlet.o \
 	src/output/capture.o \
 	src/output/spill.o \
+	src/base/visible.o \
 	src/base/quote.o \
 	src/base/words.o \
 	src/base/buf.o \
@@ -264,8 +265,8 @@ check: parmap $(STATIC_PARMAPS) $(HELPERS) tests/build/units $(NPM_BATS) $(NPM_F
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	-DROOM=64
-FUZZ_TARGETS = number quote split template shell frame json makeflags
+	-DROOM=64 -DLIBBSD_NETBSD_VIS
+FUZZ_TARGETS = number quote visible split template shell frame json makeflags
 FUZZ_SRC = \
 	src/input/columns.c \
 	src/input/split.c \
@@ -278,6 +279,7 @@ FUZZ_SRC = \
 	src/run/frame.c \
 	src/run/makeflags.c \
 	src/output/json.c \
+	src/base/visible.c \
 	src/base/quote.c \
 	src/base/words.c \
 	src/base/buf.c \

@@ -281,3 +281,23 @@ all_fifty() {
 	# Each record and what follows it, but for the last of a job.
 	[ "$(($(paste -sd+ out) + $(wc -l <out)))" -eq 64000 ]
 }
+
+@test "messages show characters of UTF-8 where the locale has them, and never a byte that is none" {
+	text=$'\303\251 \342\202\254 \302\205 \342\200\256 \342\202 \374 \355\240\200'
+	cat >ascii <<-'EOT'
+	parmap: record 1 "\M-C\M-) \M-b\M^B\M-, \M-B\M^E \M-b\M^@\M-. \M-b\M^B \M-| \M-m\240\M^@": exit status 1
+	EOT
+	cat >utf8 <<-'EOT'
+	parmap: record 1 "é € \M-B\M^E \M-b\M^@\M-. \M-b\M^B \M-| \M-m\240\M^@": exit status 1
+	EOT
+	for locale in LC_ALL=C.UTF-8 LC_ALL=xx_YY.utf8@z 'LC_ALL= LC_CTYPE=UTF-8 LANG=C' 'LC_ALL= LC_CTYPE= LANG=en_US.UTF-8'; do
+		read -r -a words <<<"$locale"
+		capture env "${words[@]}" "${PARMAP_WORDS[@]}" false ::: "$text"
+		same err <utf8
+	done
+	for locale in LC_ALL=C 'LC_ALL= LC_CTYPE=C LANG=C.UTF-8' 'LC_ALL= LC_CTYPE= LANG=' LC_ALL=de_DE.ISO-8859-1; do
+		read -r -a words <<<"$locale"
+		capture env "${words[@]}" "${PARMAP_WORDS[@]}" false ::: "$text"
+		same err <ascii
+	done
+}

@@ -104,6 +104,21 @@ does_all() {
 	expect 0 $'a\n' ''
 }
 
+@test "a static program loads no locale and no library, whatever the locale is" {
+	with_x86_64
+	command -v strace >/dev/null || skip 'there is no strace'
+	strace -o trace true 2>/dev/null || skip 'strace cannot trace here'
+	for locale in C.UTF-8 de_DE.ISO-8859-15; do
+		for builtin in "grep -i [[:alpha:]]x" "stat -c %U%y"; do
+			read -r -a words <<<"$builtin"
+			capture env LC_ALL=$locale strace -f -o trace -e trace=open,openat "$X86_64" --builtin "${words[@]}" ::: $'\374\303\274'
+			expect_status 123
+			grep -q 'record 1' err
+			run ! grep -E 'gconv|locale|\.so' trace
+		done
+	done
+}
+
 @test "a layer has bin/parmap, for all to run, and is the same each time" {
 	command -v zip >/dev/null && command -v unzip >/dev/null || skip 'there is no zip and unzip'
 	with_x86_64

@@ -2,15 +2,14 @@
  * report: causes in words.  Records can be anything, so they are shown as vis(3)
  * would have them, and not all of a long one.
  */
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "base/buf.h"
+#include "base/visible.h"
 #include "base/words.h"
 #include "command/argvec.h"
 #include "input/source.h"
@@ -21,15 +20,11 @@
 #include "run/verdict.h"
 
 #define SHOWN		60	/* bytes of a record */
-#define VIS_GROWTH	4
 
 /* What is in it, printable and not all of it if it is long. */
 static void
 report_visible(struct buf *b, const char *record, size_t length)
 {
-	static locale_t locale;
-	locale_t ours;
-	char visible[VIS_GROWTH * SHOWN + 1];
 	size_t shown = length;
 
 	if (length > SHOWN) {
@@ -38,15 +33,7 @@ report_visible(struct buf *b, const char *record, size_t length)
 		while (shown > SHOWN - 4 && (record[shown] & 0xc0) == 0x80)
 			shown--;
 	}
-	visible[0] = '\0';
-	/* Not for all that we do: a worker that is forked later would have it too. */
-	if (locale == (locale_t)0)
-		locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	ours = uselocale(locale);
-	(void)strvisx(visible, record, shown,
-	    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
-	(void)uselocale(ours);
-	buf_add_string(b, visible);
+	visible_add(b, record, shown, visible_utf8());
 	if (shown < length)
 		buf_add_string(b, "...");
 }
