@@ -54,6 +54,7 @@ OBJ = \
 	src/run/worker-kind.o \
 	src/run/shell.o \
 	src/run/agent.o \
+	src/run/agent-stdio.o \
 	src/run/desk.o \
 	src/run/frame.o \
 	src/run/spawn.o \

@@ -9,8 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +20,7 @@
 #include "base/words.h"
 #include "command/template.h"
 #include "run/agent.h"
+#include "run/agent-stdio.h"
 #include "run/clock.h"
 #include "run/desk.h"
 #include "run/frame.h"
@@ -34,8 +33,6 @@
 
 static bool	 is_fork;	/* of a worker, by a function that then returned */
 static volatile sig_atomic_t written;	/* to the descriptors themselves, lately */
-static FILE	*first_stdout;
-static char	 first_room[64 * 1024];
 
 /* Where a function's output goes: that of the job it is called for. */
 struct agent_io {
@@ -115,57 +112,10 @@ agent_say(struct io *io, int stream, const void *data, size_t length)
 	agent_put(a, stream, data, length);
 }
 
-/*
- * What is written with stdio is said as what is written with ours.  There are two streams
- * for standard output: the one that programs know as stdout, which is ours from here on,
- * and the one that it was, which std::cout keeps.
- */
-static ssize_t
-agent_cookie_out(void *agent, const char *data, size_t length)
-{
-	agent_put(agent, STDOUT_FILENO, data, length);
-	return (ssize_t)length;
-}
-
-static ssize_t
-agent_cookie_err(void *agent, const char *data, size_t length)
-{
-	agent_put(agent, STDERR_FILENO, data, length);
-	return (ssize_t)length;
-}
-
 static void
-agent_take_stdio(const struct agent *a)
+agent_say_stdio(const void *agent, int stream, const void *data, size_t length)
 {
-	void *cookie = (void *)(uintptr_t)a;
-	FILE *out = fopencookie(cookie, "w",
-	    (cookie_io_functions_t){ .write = agent_cookie_out });
-	FILE *err = fopencookie(cookie, "w",
-	    (cookie_io_functions_t){ .write = agent_cookie_err });
-
-	(void)setvbuf(stdout, first_room, _IOFBF, sizeof first_room);
-	first_stdout = stdout;
-	if (out != NULL)
-		stdout = out;
-	/* What is said before a crash has been said. */
-	if (err != NULL) {
-		(void)setvbuf(err, NULL, _IONBF, 0);
-		stderr = err;
-	}
-}
-
-/* Says what the function left in its streams. */
-static void
-agent_say_rest(const struct agent *a)
-{
-	size_t n = __fpending(first_stdout);
-
-	if (__fpending(stdout) > 0)
-		(void)fflush(stdout);
-	if (n == 0 || first_stdout == stdout)
-		return;
-	agent_put(a, STDOUT_FILENO, first_room, n);
-	__fpurge(first_stdout);
+	agent_put(agent, stream, data, length);
 }
 
 /* Calls the function for a job with those fields: its exit status. */
@@ -184,7 +134,7 @@ agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
 	status = a->function((int)room->command.count, room->argv, &io.io);
 	if (is_fork)
 		_exit(status);
-	agent_say_rest(a);
+	agent_stdio_rest();
 	return status;
 }
 
@@ -268,7 +218,7 @@ agent_run(const struct agent *a)
 	(void)pthread_atfork(NULL, NULL, agent_note_fork);
 	(void)sigaction(SPAWN_WRITTEN, &note, NULL);
 	written = !spawn_tells();
-	agent_take_stdio(a);
+	agent_stdio(agent_say_stdio, a);
 	desk_hello(a->desk, a->out);
 	for (;;) {
 		switch (frame_take(in.data, in.length, &f)) {
