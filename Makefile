@@ -149,7 +149,8 @@ $(OBJ) tests/build/units: .built$(SAN)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Programs that need nothing but a kernel, one for each architecture.  What would load
-# something else, plugins and who knows names of users, is exchanged.
+# something else, plugins and who knows names of users, is exchanged; what is large in
+# libc and of no use here is replaced by next to nothing.
 STATIC_CC_x86_64 = x86_64-linux-gnu-gcc
 STATIC_CC_aarch64 = aarch64-linux-gnu-gcc
 # As small as can be at the same speed; with -Os functions take twice the time.
@@ -157,21 +158,24 @@ STATIC_CFLAGS = -O2 -flto=auto -fno-tree-vectorize -fno-align-functions -fno-ali
 	-fno-align-jumps -fno-inline-functions --param max-inline-insns-single=20 \
 	--param max-inline-insns-size=5 -fno-asynchronous-unwind-tables \
 	-ffunction-sections -fdata-sections
-STATIC_LDFLAGS = -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
+STATIC_LDFLAGS = -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code \
+	-Wl,-T,src/static/unwind.ld
+# What libc has is smaller than the same of libbsd.
+STATIC_LIBS = -lc -lbsd -lmd
 STATIC_KEPT = $(OBJ:src/builtin/plugin.o=src/static/plugin.o)
-STATIC_OBJ = $(STATIC_KEPT:src/builtin/names.o=src/static/names.o)
+STATIC_OBJ = $(STATIC_KEPT:src/builtin/names.o=src/static/names.o) \
+	src/static/sscanf.o src/static/unwind.o
 STATIC_PARMAPS = build/x86_64/parmap build/aarch64/parmap
+STATIC_BUILD = src/static/build.sh $(STATIC_CC_$(@D:build/%=%)) $@ $(STD) $(WARNINGS) \
+	$(STATIC_CFLAGS) $(BSD_CFLAGS) $(STATIC_LDFLAGS) $(STATIC_OBJ:.o=.c) $(STATIC_LIBS)
 
 static: $(STATIC_PARMAPS)
 	src/static/needs.sh $(STATIC_PARMAPS)
 
 # From our own objects it is known what it is to be made of anew.
-build/x86_64/parmap: $(OBJ) src/static/plugin.c src/static/names.c
-	src/static/build.sh $(STATIC_CC_x86_64) $@ $(STD) $(WARNINGS) $(STATIC_CFLAGS) \
-	    $(BSD_CFLAGS) $(STATIC_LDFLAGS) $(STATIC_OBJ:.o=.c) -lbsd -lmd
-build/aarch64/parmap: $(OBJ) src/static/plugin.c src/static/names.c
-	src/static/build.sh $(STATIC_CC_aarch64) $@ $(STD) $(WARNINGS) $(STATIC_CFLAGS) \
-	    $(BSD_CFLAGS) $(STATIC_LDFLAGS) $(STATIC_OBJ:.o=.c) -lbsd -lmd
+$(STATIC_PARMAPS): $(OBJ) src/static/plugin.c src/static/names.c src/static/sscanf.c \
+    src/static/unwind.c src/static/unwind.ld src/static/build.sh
+	$(STATIC_BUILD)
 
 # A layer for AWS Lambda is unpacked in /opt, whose bin is in its PATH.
 lambda-layer: static

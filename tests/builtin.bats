@@ -251,6 +251,11 @@ alike() {
 	done
 	alike stat -L -c '%n %s %F' link dangling
 	TZ=Asia/Kolkata alike stat -c '%y %x' short empty
+	# Where the file system has them; elsewhere they are others.
+	for moment in 0099-01-01 @-62300000000 1969-12-31T23:59:59.5 12345-06-07 @99999999999999999; do
+		touch -d "$moment" long_ago || continue
+		TZ=Asia/Kolkata alike stat -c '%y' long_ago
+	done
 	alike stat -c '%n: %s%' short
 	alike stat -c 'none' short
 	alike stat -c %n -c %s short

@@ -48,8 +48,17 @@ does_all() {
 	expect 0 $'10000\n' ''
 	capture parmap --builtin stat -c '%s %U %G %y' ::: numbers
 	expect 0 "$(stat -c '%s %U %G %y' numbers)"$'\n' ''
+	capture parmap --json --builtin echo ::: $'\303\274' $'\374'
+	expect_status 0
+	[ "$(jq -c '[.seq, .status, .stdout, .stdout_base64]' out)" = $'[1,0,"\303\274\\n",null]\n[2,0,null,"/Ao="]' ]
 	capture parmap /nothing/there ::: a
 	expect_status 127
+	# What reads TZ in there has a sscanf of our own.
+	for zone in '' :UTC Europe/Berlin 'XYZ+3:30:15' '<+0330>-3:30' CET-1CEST,M3.5.0,M10.5.0/3 'AAA-1BBB,59/0,J300/2:3:4' AST; do
+		TZ=$zone capture parmap --builtin stat -c %y ::: numbers /
+		cp out here
+		TZ=$zone "$ROOT/parmap" --builtin stat -c %y ::: numbers / | same here
+	done
 }
 
 @test "static programs need no loader, no library and no version of a symbol" {
@@ -79,21 +88,52 @@ does_all() {
 	done
 }
 
-@test "a static program runs where there is nothing else, not even /proc and /dev" {
-	with_x86_64
+# In a root with just the program, and what runs it.
+alone() {
+	env -i TEST_MARK="$MARK" "$(command -v chroot)" root "${PARMAP_WORDS[@]}" "$@"
+}
+
+runs_alone() {
 	[ "$(id -u)" -eq 0 ] || skip 'only root can change the root'
-	local chroot
-	chroot=$(command -v chroot)
+	local i
 	mkdir root
-	cp "$X86_64" root/parmap
 	echo text >root/file
-	cd root
-	capture env -i TEST_MARK="$MARK" "$chroot" . /parmap -j 2 --builtin echo a{}b ::: 1 2 3
+	for i in "${!PARMAP_WORDS[@]}"; do
+		cp "$(command -v "${PARMAP_WORDS[i]}")" root
+		PARMAP_WORDS[i]=/${PARMAP_WORDS[i]##*/}
+	done
+	capture alone -j 2 --builtin echo a{}b ::: 1 2 3
 	expect 0 $'a1b\na2b\na3b\n' ''
-	capture env -i TEST_MARK="$MARK" "$chroot" . /parmap --builtin stat -c '%s %U' ::: /file
+	capture alone --builtin stat -c '%s %U' ::: /file
 	expect 0 $'5 UNKNOWN\n' ''
-	capture env -i TEST_MARK="$MARK" "$chroot" . /parmap --stdin /parmap --builtin cat ::: /file
+	capture alone --stdin "${PARMAP_WORDS[@]}" --builtin cat ::: /file
 	expect 0 $'text\n' ''
+	capture alone -c 'echo {}' ::: 1
+	expect 127 '' $'parmap: record 1 "1": cannot run /bin/sh: No such file or directory\n'
+}
+
+@test "the static program for x86_64 runs where there is nothing else, not even /proc and /dev" {
+	with_x86_64
+	runs_alone
+}
+
+@test "the static program for aarch64 runs where there is nothing else, not even /proc and /dev" {
+	with_aarch64
+	runs_alone
+}
+
+@test "where a static program cannot be built it is said, is no failure, and is tried again" {
+	touch older
+	for cc in no-such-gcc false; do
+		capture "$ROOT/src/static/build.sh" $cc there/parmap -O2
+		expect_status 0
+		grep -Eqx "there/parmap: not built: $cc(: not found| fails)" out
+		[ -e there/parmap ]
+		[ ! -s there/parmap ]
+		[ there/parmap -ot older ]
+	done
+	capture "$ROOT/src/static/needs.sh" there/parmap
+	expect 0 $'there/parmap: not built here\n' ''
 }
 
 @test "libraries that are no good are nothing to a static program" {

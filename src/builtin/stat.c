@@ -5,6 +5,9 @@
 #include <sys/sysmacros.h>
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,19 +104,20 @@ add_seconds(struct text *t, time_t seconds)
 static void
 add_time(struct text *t, const struct timespec *ts)
 {
-	char date[64], zone[16], nanoseconds[16];
+	char text[128];
 	struct tm tm;
+	long east;
 
 	if (localtime_r(&ts->tv_sec, &tm) == NULL) {
-		add_seconds(t, ts->tv_sec);
-		return;
+		(void)snprintf(text, sizeof text, "%jd.%09ld", (intmax_t)ts->tv_sec, ts->tv_nsec);
+	} else {
+		east = tm.tm_gmtoff / 60;
+		(void)snprintf(text, sizeof text,
+		    "%04jd-%02d-%02d %02d:%02d:%02d.%09ld %c%02ld%02ld",
+		    (intmax_t)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		    tm.tm_sec, ts->tv_nsec, east < 0 ? '-' : '+', labs(east) / 60, labs(east) % 60);
 	}
-	(void)strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &tm);
-	(void)strftime(zone, sizeof zone, " %z", &tm);
-	(void)snprintf(nanoseconds, sizeof nanoseconds, ".%09ld", ts->tv_nsec);
-	text_string(t, date);
-	text_string(t, nanoseconds);
-	text_string(t, zone);
+	text_string(t, text);
 }
 
 #define LETTERS	"%ABFGUXYZabdghinsuxyz"
