@@ -6,28 +6,9 @@
 # until one is left to its end. That one has to print the measure, byte by byte, on both streams, and end with its status; the
 # job log and the results have to be those of the undisturbed run, and nothing may be left of any of them: no process, no
 # file in $TMPDIR, nothing half made among the results.
-set -u -o pipefail
-export LC_ALL=C
-SECONDS_ALL=${1:?SECONDS}
-SEED=${2:-$(($(date +%N | sed 's/^0*//') % 32768))}
-RANDOM=$SEED
-ROOT=$(cd "${0%/*}/.." && pwd)
-PARMAP=${PARMAP:-$ROOT/parmap}
-read -r -a PARMAP_WORDS <<<"$PARMAP"
+# shellcheck source=tests/stress.bash
+. "${0%/*}/stress.bash"
 MARK=$$.$SEED
-unset PARMAP_OPTS PARMAP_DIALECT PARMAP_SEQ PARMAP_SLOT MAKEFLAGS CARGO_MAKEFLAGS
-
-T=$(mktemp -d) || exit
-trap '[ -n "${KEEP-}" ] || rm -rf "$T"' EXIT
-cd "$T" || exit
-mkdir tmp
-export TMPDIR=$T/tmp
-
-fail() {
-	printf 'kills: seed %s, plan %s: %s\n' "$SEED" "$plan" "$*" >&2
-	printf 'kills: parmap %s -c %q\n' "${options[*]}" "$job" >&2
-	exit 1
-}
 
 # Processes that have the mark of these runs in their environment.
 marked() {
@@ -69,9 +50,8 @@ microseconds() {
 	echo "${EPOCHREALTIME/./}"
 }
 
-plan=0 runs=0 killed=0
-began=$SECONDS
-while [ $((SECONDS - began)) -lt "$SECONDS_ALL" ]; do
+plan=0 killed=0
+while goes_on; do
 	plan=$((plan + 1))
 	seq $((RANDOM % 50)) $((50 + RANDOM % 20)) >records
 	options=(-j $((1 + RANDOM % 6)) --buffer $((RANDOM % 3 * 20))k)

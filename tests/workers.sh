@@ -4,30 +4,17 @@
 # Each run maps a function over some ten thousands of records, on stdout and on stderr, and all the while one worker after the
 # other gets SIGKILL. Whatever they were at: what is said comes in order, nothing of it twice, each record is said or named as
 # failed, and no more fail than workers were killed. Now and then all of them are stopped for a moment.
-set -u -o pipefail
-export LC_ALL=C
-SECONDS_ALL=${1:?SECONDS}
-SEED=${2:-$(($(date +%N | sed 's/^0*//') % 32768))}
-RANDOM=$SEED
-ROOT=$(cd "${0%/*}/.." && pwd)
-PARMAP=${PARMAP:-$ROOT/parmap}
-read -r -a PARMAP_WORDS <<<"$PARMAP"
-unset PARMAP_OPTS PARMAP_DIALECT MAKEFLAGS CARGO_MAKEFLAGS
-
-T=$(mktemp -d) || exit
-trap '[ -n "${KEEP-}" ] || rm -rf "$T"' EXIT
-cd "$T" || exit
-
-fail() {
-	printf 'workers: seed %s, run %s: %s\n' "$SEED" "$runs" "$*" >&2
-	printf 'workers: parmap %s\n' "${options[*]}" >&2
-	exit 1
-}
+# shellcheck source=tests/stress.bash
+. "${0%/*}/stress.bash"
 
 # Kills a child of that process now and then, as long as there is one; says how many.
 kill_workers() {
-	local killed=0 children
+	local killed=0 children until=$((SECONDS + 120))
 	while [ -e "/proc/$1" ]; do
+		if [ "$SECONDS" -gt "$until" ]; then
+			kill -ABRT "$1"
+			break
+		fi
 		if [ $((RANDOM % 8)) = 0 ]; then
 			kill -TSTP "$1" 2>/dev/null
 			sleep "0.0$((RANDOM % 5))"
@@ -46,9 +33,8 @@ fails() {
 	sed -n 's/^parmap: record \([0-9]*\) .*: killed by signal 9 (KILL)$/\1/p' err
 }
 
-runs=0 all=0 all_failed=0
-began=$SECONDS
-while [ $((SECONDS - began)) -lt "$SECONDS_ALL" ]; do
+all=0 all_failed=0
+while goes_on; do
 	runs=$((runs + 1))
 	count=$((20000 + RANDOM))
 	seq "$count" >records
@@ -65,6 +51,7 @@ while [ $((SECONDS - began)) -lt "$SECONDS_ALL" ]; do
 	wait "$pid"
 	status=$?
 	read -r killed <count
+	[ $status -ne 134 ] || fail "it hangs"
 	fails >failed
 	all=$((all + killed))
 	all_failed=$((all_failed + $(wc -l <failed)))
