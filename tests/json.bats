@@ -279,6 +279,9 @@ setup_file() {
 		[ "$(wc -c <out)" -le 100000 ]
 		told 'if type == "array" then .[-1] else . end | .truncated' | tail -n 1 | grep -qx true
 	done
+	# Also if nothing at all was said before.
+	capture parmap -q --json-array --max-output 100 yes ::: 1
+	expect 125 $'[\n{"truncated":true}\n]\n' $'parmap: --max-output 100: there was more\n'
 	# Behind one that has the turn it waits, and takes no room.
 	gate go
 	capture "$BUILD/measure" used "${PARMAP_WORDS[@]}" -q -j 3 --json-array --max-output 100000 sh -c 'case $1 in 1) read -r _ <go ;; 2) exec yes ;; *) sleep 1; echo >go ;; esac' sh ::: 1 2 3

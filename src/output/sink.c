@@ -88,6 +88,53 @@ static const char *const marks[] = {
 
 static const char *const separators[] = { [FORMAT_JSON] = "", [FORMAT_JSON_ARRAY] = ",\n" };
 
+static struct turn *
+turn_new(void)
+{
+	struct turn *t = mem_array(1, sizeof *t);
+
+	capture_init(&t->held);
+	capture_init(&t->part[STREAM_OUT]);
+	capture_init(&t->part[STREAM_ERR]);
+	return t;
+}
+
+static void
+sink_queue(struct sink *s, struct turn *t)
+{
+	TAILQ_INSERT_TAIL(&s->queue, t, next);
+	t->queued = true;
+}
+
+/* The last turn of the queue, done: for what is complete in itself. */
+static struct turn *
+sink_loose(struct sink *s)
+{
+	struct turn *t = TAILQ_LAST(&s->queue, turn_queue);
+
+	if (t != NULL && t->done && t->element == NULL)
+		return t;
+	t = turn_new();
+	t->done = true;
+	sink_queue(s, t);
+	return t;
+}
+
+/* That is said behind all that is queued. */
+static void
+sink_add_loose(struct sink *s, enum stream stream, const void *data, size_t length)
+{
+	capture_add(&sink_loose(s)->held, &s->hold, stream, data, length);
+}
+
+/* Of an array of values: where it begins, or ends. */
+static void
+sink_frame(struct sink *s, const char *text)
+{
+	if (s->format == FORMAT_JSON_ARRAY)
+		sink_add_loose(s, STREAM_OUT, text, strlen(text));
+}
+
 struct sink *
 sink_new(const struct plan *plan)
 {
@@ -109,6 +156,8 @@ sink_new(const struct plan *plan)
 	TAILQ_INIT(&s->queue);
 	LIST_INIT(&s->running);
 	s->scratch = mem_alloc(SCRATCH);
+	/* Before all else, so that it is an array whatever comes. */
+	sink_frame(s, "[\n");
 	return s;
 }
 
@@ -132,29 +181,11 @@ sink_free(struct sink *s)
 	free(s);
 }
 
-static struct turn *
-turn_new(void)
-{
-	struct turn *t = mem_array(1, sizeof *t);
-
-	capture_init(&t->held);
-	capture_init(&t->part[STREAM_OUT]);
-	capture_init(&t->part[STREAM_ERR]);
-	return t;
-}
-
 /* That are held until it is at an end. */
 static size_t
 turn_bytes(const struct turn *t)
 {
 	return t->held.bytes + (t->element != NULL ? element_bytes(t->element) : 0);
-}
-
-static void
-sink_queue(struct sink *s, struct turn *t)
-{
-	TAILQ_INSERT_TAIL(&s->queue, t, next);
-	t->queued = true;
 }
 
 /* Puts what the turn after that one has to say to it, if both are done. */
@@ -340,10 +371,9 @@ sink_value(struct sink *s, struct turn *t)
 static void
 sink_value_begin(struct sink *s, struct turn *t)
 {
-	const char *before = t->first ? "[\n" : separators[s->format];
+	const char *before = t->first ? "" : separators[s->format];
 
-	if (s->format == FORMAT_JSON_ARRAY)
-		capture_add(&t->held, &s->hold, STREAM_OUT, before, strlen(before));
+	capture_add(&t->held, &s->hold, STREAM_OUT, before, strlen(before));
 	sink_value(s, t);
 }
 
@@ -411,29 +441,6 @@ sink_cut(struct sink *s, bool keep_complete)
 	}
 }
 
-/* The last turn of the queue, done: for what is complete in itself. */
-static struct turn *
-sink_loose(struct sink *s)
-{
-	struct turn *t = TAILQ_LAST(&s->queue, turn_queue);
-
-	if (t != NULL && t->done && t->element == NULL)
-		return t;
-	t = turn_new();
-	t->done = true;
-	sink_queue(s, t);
-	return t;
-}
-
-/* The array is complete. */
-static void
-sink_close(struct sink *s)
-{
-	const char *end = s->begun ? "\n]\n" : "[\n]\n";
-
-	capture_add(&sink_loose(s)->held, &s->hold, STREAM_OUT, end, strlen(end));
-}
-
 /* Of nothing that is held stdout is said. */
 static void
 sink_forget(struct sink *s)
@@ -451,8 +458,7 @@ void
 sink_release(struct sink *s, bool whole)
 {
 	s->over = s->unfinished = true;
-	if (s->format == FORMAT_JSON_ARRAY)
-		sink_close(s);
+	sink_frame(s, s->begun ? "\n]\n" : "]\n");
 	if (s->shut && !whole)
 		sink_forget(s);
 	s->shut = false;
@@ -622,7 +628,7 @@ sink_show(struct sink *s, struct turn *t, int number, const void *data, size_t l
 void
 sink_notice(struct sink *s, const void *data, size_t length)
 {
-	capture_add(&sink_loose(s)->held, &s->hold, STREAM_ERR, data, length);
+	sink_add_loose(s, STREAM_ERR, data, length);
 }
 
 void
@@ -692,7 +698,7 @@ sink_say(struct sink *s, struct turn *t, int number, const void *data, size_t le
 		/* It would be no JSON. */
 		if (s->format != FORMAT_BYTES)
 			stream = STREAM_ERR;
-		capture_add(&sink_loose(s)->held, &s->hold, stream, data, length);
+		sink_add_loose(s, stream, data, length);
 		return;
 	}
 	if (t->said[stream] < BULK)
@@ -821,7 +827,6 @@ sink_owes(const struct sink *s)
 	return t != NULL && !s->shut && (!t->whole || t->done) &&
 	    (!capture_empty(&t->held) || t->element != NULL);
 }
-
 
 bool
 sink_full(const struct sink *s)
