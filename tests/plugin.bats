@@ -350,6 +350,7 @@ babble() {
 odd() {
 	compile odd <<-'END'
 		#include <parmap.h>
+		#include <fcntl.h>
 		#include <signal.h>
 		#include <unistd.h>
 		int odd(int argc, char **argv, struct io *io)
@@ -370,6 +371,11 @@ odd() {
 				usleep((useconds_t)n * 1000);
 				signal(SIGTERM, SIG_DFL);
 				break;
+			case 'j': /* junk, where its worker speaks to parmap */
+				for (n = 3; n < 64; n++)
+					if (fcntl((int)n, F_GETFD) == FD_CLOEXEC)
+						dprintf((int)n, "junk\n");
+				return 0;
 			case 's': /* says so much */
 			case 'f': /* and fails */
 				memset(many, 'x', sizeof many);
@@ -430,14 +436,24 @@ odd() {
 	odd
 	{
 		seq 2000
-		echo i:1500
+		echo i:3000
 		seq 2002 2100
 	} >in
-	capture parmap -j 1 --timeout 1 --plugin ./odd.so:odd <in
-	sed 2001d in | same <(grep -v i: out)
-	if [ -s err ]; then
-		same err <<<'parmap: record 2001 "i:1500": timed out after 1s'
-	fi
+	clocked capture parmap -j 1 --timeout 0.5 --kill-after 60 --plugin ./odd.so:odd <in
+	expect_status 124
+	same out <in
+	same err <<<'parmap: record 2001 "i:3000": timed out after 0.5s'
+	[ "$TOOK" -lt 30000 ]
+	# The same if jobs are given one at a time.
+	sed -i 1000s/.*/junk/ in
+	clocked capture parmap -j 1 --timeout 0.5 --kill-after 60 --plugin ./odd.so:odd <in
+	expect_status 123
+	grep -v junk in | same out
+	same err <<-'END'
+		parmap: record 1000 "junk": its worker said what is no answer
+		parmap: record 2001 "i:3000": timed out after 0.5s
+	END
+	[ "$TOOK" -lt 30000 ]
 }
 
 @test "what a run has complete when its time is over is printed, also of a batch" {

@@ -137,17 +137,29 @@ engine_doomed(const struct slot *s)
 	    s->child.input == -1 || slot_silent(s));
 }
 
-/* The jobs of a batch are on their way: the first of them has that status. */
+/* The jobs of a batch are on their way: the first of them has that status, or is too late. */
 static void
 engine_pass(struct engine *e, struct slot *s, int status)
 {
-	struct result r = { .ending = ENDED_STATUS, .code = WEXITSTATUS(status), .tries = 1 };
+	bool late = s->cut == CUT_TIME;
+	const struct result r = {
+		.ending = late ? ENDED_TIME : ENDED_STATUS, .tries = 1,
+		.code = late ? 0 : WEXITSTATUS(status), .limit = late ? e->plan->job_limit : 0,
+	};
 
-	if (status == 0)
+	if (status == 0 && !late)
 		verdict_add_well(&e->verdict, 1);
 	else
 		engine_count_failure(e, s, &r);
 	s->on++;
+}
+
+/* It was to end, and what kept it is over; who is left of its group has time till then. */
+static void
+engine_let_go(struct slot *s)
+{
+	if (worker_desk(s->worker) != NULL)
+		slot_supply_end(s);
 }
 
 /* Jobs have ended, all but the last one well. */
@@ -168,7 +180,9 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 		if (s->limit_at != 0)
 			s->limit_at = now + e->plan->job_limit;
 		s->hear_at = worker_hear_at(s->worker, now);
-		if (s->singly)
+		if (s->cut != CUT_NONE)
+			engine_let_go(s);
+		else if (s->singly && slot_alive(s))
 			(void)engine_give(e, s);
 		return;
 	}
@@ -184,6 +198,8 @@ engine_ended(struct engine *e, struct slot *s, const struct heard *h)
 	/* It cannot be asked any more; a command may have something to do before it exits. */
 	if (s->child.input == -1 && !worker_passes(s->worker))
 		slot_kill(s);
+	if (s->cut != CUT_NONE)
+		engine_let_go(s);
 }
 
 static void

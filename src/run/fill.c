@@ -448,7 +448,7 @@ engine_relieve(struct engine *e, struct slot *s)
 	s->batch = batch_part(&s->batch, 0, s->jobs);
 	to->sequence = s->sequence + s->jobs;
 	to->jobs = n;
-	to->on = to->tries = 0;
+	to->on = to->spared = to->tries = 0;
 	to->singly = s->singly;
 	to->due_at = 0;
 	to->turn = sink_enter_after(e->sink, s->turn);
