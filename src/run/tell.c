@@ -4,7 +4,6 @@
  */
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -18,9 +17,6 @@
 #include "run/verdict.h"
 #include "run/slot.h"
 #include "run/tell.h"
-
-#define NOT_EXECUTABLE	126	/* as shells have it */
-#define NOT_FOUND	127
 
 static bool
 tell_are_text(const struct words *words)
@@ -90,18 +86,14 @@ tell_status(const struct plan *plan, const struct slot *s, const struct result *
 	case ENDED_LEFT:
 	case ENDED_BABBLE:
 	case ENDED_MUTE:
+	case ENDED_NO_EXEC:
+	case ENDED_FLAW:
 		*status = result_status(r, &plan->exits);
 		break;
 	case ENDED_SIGNAL:
 	case ENDED_CPU:
 	case ENDED_TERMINAL:
 		*sig = r->code;
-		break;
-	case ENDED_NO_EXEC:
-		*status = r->code == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
-		break;
-	case ENDED_FLAW:
-		*status = NOT_EXECUTABLE;
 		break;
 	case ENDED_TIME:
 		if (r->code != 0)
