@@ -19,12 +19,11 @@
 #include "cli/native-make.h"
 #include "cli/native-work.h"
 #include "cli/settings.h"
+#include "output/quota.h"
 #include "plan.h"
 #include "run/clock.h"
 #include "run/limits.h"
 #include "run/signals.h"
-
-#define MAX_OUTPUT_LEAST	64	/* room for what says that there was more */
 
 static void	set_help(struct cli *);
 
@@ -194,12 +193,14 @@ set_json_array(struct cli *c)
 static void
 set_max_output(struct cli *c)
 {
+	char least[32];
 	const char *why;
 
 	if (num_size(c->value, &c->plan->max_output, &why) == -1)
 		cli_refuse(c, why);
-	if (c->plan->max_output < MAX_OUTPUT_LEAST)
-		cli_refuse(c, "less than 64 bytes");
+	(void)snprintf(least, sizeof least, "less than %d bytes", QUOTA_LEAST);
+	if (c->plan->max_output < QUOTA_LEAST)
+		cli_refuse(c, least);
 }
 
 static void
