@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/countof.h"
 #include "base/mem.h"
 #include "run/jobserver.h"
 #include "run/makeflags.h"
@@ -149,8 +150,8 @@ jobserver_announce(const struct jobserver *js, size_t jobs)
 {
 	static const char *const names[] = { "MAKEFLAGS", "CARGO_MAKEFLAGS" };
 	struct buf options = {0}, all = {0};
-	const char *const *name;
 	int status = 0;
+	size_t i;
 
 	buf_addf(&options, "-j%zu ", jobs);
 	if (js->fifo != NULL)
@@ -158,10 +159,10 @@ jobserver_announce(const struct jobserver *js, size_t jobs)
 	else
 		buf_addf(&options, "--jobserver-fds=%d,%d --jobserver-auth=%d,%d",
 		    js->inherited[0], js->inherited[1], js->inherited[0], js->inherited[1]);
-	for (name = names; name < names + 2 && status == 0; name++) {
+	for (i = 0; i < countof(names) && status == 0; i++) {
 		all.length = 0;
-		makeflags_join(getenv(*name), buf_string(&options), &all);
-		status = setenv(*name, buf_string(&all), 1);
+		makeflags_join(getenv(names[i]), buf_string(&options), &all);
+		status = setenv(names[i], buf_string(&all), 1);
 	}
 	buf_release(&options);
 	buf_release(&all);
@@ -239,6 +240,8 @@ jobserver_take(struct jobserver *js)
 
 	if (js->broken)
 		return false;
+	/* Without memory it would be lost. */
+	buf_reserve(&js->tokens, 1);
 	do
 		n = jobserver_read(js, &token);
 	while (n == -1 && errno == EINTR);
