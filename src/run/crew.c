@@ -275,12 +275,21 @@ engine_mourn(struct engine *e, struct slot *s)
 	engine_listen(e, s);
 }
 
+struct result
+engine_babble(const struct slot *s)
+{
+	uint64_t last;
+	size_t excess = worker_excess(s->worker, &last);
+
+	return (struct result){ .ending = ENDED_BABBLE,
+	    .code = excess < INT_MAX ? (int)excess : INT_MAX };
+}
+
 /* The worker answered too much; it turned out when the record counted as well. */
 static void
 engine_regret(struct engine *e, struct slot *s, size_t excess, uint64_t last)
 {
-	const struct result r = { .ending = ENDED_BABBLE,
-	    .code = excess < INT_MAX ? (int)excess : INT_MAX };
+	const struct result r = engine_babble(s);
 	const struct batch about = batch_part(&s->batch, s->on, 1);
 	struct buf line = {0};
 

@@ -4,13 +4,11 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/words.h"
-#include "command/argvec.h"
 #include "input/source.h"
 #include "input/assemble.h"
 #include "output/sink.h"
@@ -22,24 +20,11 @@
 #include "run/spawn.h"
 #include "run/terminal.h"
 #include "run/verdict.h"
-#include "run/worker.h"
 #include "run/slot.h"
 #include "run/history.h"
 #include "run/retry.h"
 #include "run/summary.h"
-#include "run/tell.h"
 #include "run/state.h"
-
-/* How much it said beyond an answer, if it can be counted. */
-static struct result
-engine_babble(const struct slot *s)
-{
-	uint64_t last;
-	size_t excess = worker_excess(s->worker, &last);
-
-	return (struct result){ .ending = ENDED_BABBLE,
-	    .code = excess < INT_MAX ? (int)excess : INT_MAX };
-}
 
 /* How an attempt ended. */
 static struct result

@@ -1,7 +1,7 @@
 /*
  * engine: the loop.  It sleeps in the only ppoll(2) until something happens, and
  * then takes one step of each kind; no step ever waits.  All state of a run is in
- * one struct, which the files of the steps share: fill, ends, front and say.
+ * one struct, which the files of the steps share; see state.h.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>

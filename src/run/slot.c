@@ -15,7 +15,6 @@
 #include "input/source.h"
 #include "input/assemble.h"
 #include "output/sink.h"
-#include "plan.h"
 #include "run/clock.h"
 #include "run/kin.h"
 #include "run/leftover.h"

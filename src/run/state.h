@@ -117,6 +117,9 @@ void	engine_mourn(struct engine *, struct slot *);
 /* The worker of a slot in which nothing runs is dead. */
 void	engine_bury(struct engine *, struct slot *);
 
+/* What becomes of a job whose worker said what was no answer. */
+struct result	engine_babble(const struct slot *);
+
 /* The job that the worker was on has that result; is the rest of its batch to be run? */
 bool	engine_goes_on(struct engine *, struct slot *, const struct result *);
 
