@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "plan.h"
 #include "run/clock.h"
 #include "run/frame.h"
 #include "run/spawn.h"
@@ -15,7 +14,8 @@
 
 #define JOBS_MOST	((size_t)1 << 16)
 
-size_t
+/* How many jobs to give next to one that took so long for so many. */
+static size_t
 worker_batch(size_t jobs, int64_t took)
 {
 	/* Twice as many at most: one fast batch says little. */

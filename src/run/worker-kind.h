@@ -1,7 +1,7 @@
 /*
  * worker-kind: how a worker is asked and heard, a row for each kind of work.  For the
- * files of worker alone; include plan.h, base/buf.h,
- * run/clock.h, run/spawn.h and run/worker.h first.
+ * files of worker alone; include base/buf.h, run/clock.h, run/spawn.h and run/worker.h
+ * first.
  */
 #include <stdbool.h>
 #include <stddef.h>

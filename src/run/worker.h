@@ -1,7 +1,6 @@
 /*
  * worker: our end of a child that takes many jobs.  It puts jobs into what the child
- * is to read, and makes events of what comes back.  Include plan.h first, for
- * enum work.
+ * is to read, and makes events of what comes back.
  */
 #include <sys/types.h>
 
@@ -105,6 +104,3 @@ struct heard {
 
 /* The next event. */
 void		 worker_hear(struct worker *, struct heard *);
-
-/* How many jobs to give next to one that took so long for so many. */
-size_t		 worker_batch(size_t jobs, int64_t took);
