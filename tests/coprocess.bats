@@ -173,8 +173,7 @@ answers() {
 
 @test "one that answers a record and exits is replaced" {
 	capture parmap -j 1 --tag --coprocess head -n 1 ::: a b c
-	expect_status 0 || expect_status 123
-	grep -qx $'a\ta' out
+	expect 0 $'a\ta\nb\tb\nc\tc\n' ''
 }
 
 @test "more than an answer fails the record, is not printed but counted, and costs the coprocess its place" {
@@ -371,7 +370,8 @@ while True:
 @test "--joblog and --results have each record" {
 	capture parmap -j 1 --joblog log --results res --coprocess sh -c 'while read -r x; do [ "$x" != b ] || exit 4; echo "$x."; done' ::: a b ccc
 	expect_status 123
-	cut -f 1,5,6,7 log | same <(printf '%s\t%s\t%s\t%s\n' Seq Send Receive Exitval 1 2 3 0 2 2 0 4 3 4 5 0) || cut -f 1,5,6,7 log | diff - <(printf '%s\t%s\t%s\t%s\n' Seq Send Receive Exitval 1 2 3 0 2 2 0 4 3 4 5 0)
+	cut -f 1,5,6,7 log >columns
+	printf '%s\t%s\t%s\t%s\n' Seq Send Receive Exitval 1 2 3 0 2 2 0 4 3 4 5 0 | same columns
 	[ "$(cat res/1/a/stdout res/1/ccc/stdout)" = $'a.\nccc.' ]
 	capture parmap -j 1 --joblog log --results res --resume-failed --coprocess sed -u 's/$/!/' ::: a b ccc d
 	expect 0 $'a.\nb!\nccc.\nd!\n' ''

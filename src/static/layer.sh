@@ -13,7 +13,7 @@ if [ ! -s "$program" ]; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/bin"
+install -d -m 755 "$folder/bin"
 install -m 755 "$program" "$folder/bin/parmap"
 touch -d @315532800 "$folder/bin/parmap" "$folder/bin"
 (cd "$folder" && TZ=UTC zip -q -X -9 layer.zip bin bin/parmap)
