@@ -77,6 +77,22 @@ load common
 	diff wanted.sorted seen.sorted
 }
 
+@test "an environment that is empty, or leads nowhere, is no matter, and nothing is said about it" {
+	skip_under_valgrind "changes the environment"
+	local odd
+	seq 20 >records
+	for odd in '' HOME=/nowhere HOME=/proc "HOME= TMPDIR= LANG=xx LC_ALL=xx_YY LD_LIBRARY_PATH=/nowhere:/var/lib" TMPDIR=/nowhere; do
+		for how in '--builtin echo' '--coprocess /bin/cat' /bin/echo '-c /bin/echo@{}' '--buffer 0 /bin/echo'; do
+			read -r -a words <<<"$how"
+			# shellcheck disable=SC2086 # words
+			capture env -i TEST_MARK="$MARK" $odd "${PARMAP_WORDS[@]}" -j 4 "${words[@]//@/ }" <records
+			expect_status 0
+			same err </dev/null
+			same out <records
+		done
+	done
+}
+
 @test "each job leads a process group of its own, in parmap's session" {
 	capture parmap -j 2 sh -c "read -r stat </proc/\$\$/stat; set -- \$stat; [ \"\$1\" = \"\$5\" ] && echo \"\$6\"" ::: a b
 	expect_status 0

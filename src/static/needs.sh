@@ -11,7 +11,7 @@ for program; do
 		continue
 	fi
 	needs=$(readelf -W -l -d -V "$program") || exit
-	if needs=$(printf '%s\n' "$needs" | grep -E 'INTERP|NEEDED|Version (needs|symbols) section'); then
+	if needs=$(printf '%s\n' "$needs" | grep -E 'INTERP|DYNAMIC|NEEDED|Version (needs|symbols) section'); then
 		printf '%s needs:\n%s\n' "$program" "$needs" >&2
 		exit 1
 	fi
