@@ -262,6 +262,22 @@ setup_file() {
 	told '.[-1]' | grep -qx '{"truncated":true}'
 }
 
+@test "what --max-output lets out is the same, however and whenever it comes" {
+	local n how format x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+	for format in '' --json-array; do
+		for n in $(seq 64 96); do
+			# shellcheck disable=SC2086 # words
+			capture parmap $format -j 1 --max-output "$n" echo ::: $x $x $x $x $x
+			mv out wanted
+			for how in '-j 1 --builtin' '-j 3' '-j 3 --builtin'; do
+				# shellcheck disable=SC2086 # words
+				capture parmap $format --max-output "$n" $how echo ::: $x $x $x $x $x
+				same out <wanted
+			done
+		done
+	done
+}
+
 @test "when output is cut off, the jobs that run are ended, and no more begin" {
 	gate go
 	clocked capture parmap -j 2 --max-output 64 sh -c 'case $1 in 1) head -c 100 /dev/zero; exec sleep 1000 ;; 2) exec sleep 1000 ;; *) echo >late ;; esac' sh ::: 1 2 3

@@ -13,7 +13,7 @@
 struct quota {
 	size_t		most;
 	const char	*mark;
-	size_t		room;		/* for it */
+	size_t		room;		/* for it, and what is to end a line before it */
 	const char	*separator;	/* or NULL */
 	size_t		out;		/* bytes that are let out */
 	bool		midline;	/* the last of them ended no line */
@@ -31,7 +31,7 @@ quota_new(size_t most, const char *mark, const char *separator)
 	q->most = most;
 	q->mark = mark;
 	q->separator = separator;
-	q->room = strlen(mark) + (separator != NULL ? strlen(separator) : 1);
+	q->room = strlen(mark) + (separator != NULL ? 0 : 1);
 	return q;
 }
 
@@ -131,7 +131,8 @@ quota_expect(struct quota *q, size_t length)
 {
 	if (q->spent || length <= q->most - q->out - q->waiting.length)
 		return;
-	if (q->waiting.length > 0 && q->waiting.length <= q->most - q->room - q->out) {
+	if (q->waiting.length > 0 &&
+	    q->out + q->waiting.length + strlen(q->separator) + q->room <= q->most) {
 		quota_let(q, q->waiting.length);
 		buf_add_string(&q->due, q->separator);
 	}
