@@ -32,10 +32,19 @@ parmap: record 6 "USR1": killed by signal 10 (USR1)
 '
 }
 
-@test "a real-time signal has a number at least" {
-	capture parmap sh -c 'kill -40 $$' ::: a
-	expect_status 123
-	grep -qx 'parmap: record 1 "a": killed by signal 40.*' err
+@test "a real-time signal has the name that bash has for it, and can be sent at a limit" {
+	local n i=0 wanted=''
+	for n in 34 35 49 50 63 64; do
+		wanted+="parmap: record $((++i)) \"$n\": killed by signal $n ($(bash -c "kill -l $n"))"$'\n'
+	done
+	capture parmap sh -c 'kill -$1 $$' sh ::: 34 35 49 50 63 64
+	expect 123 '' "$wanted"
+	for n in RTMIN+3 sigrtmin+3 37; do
+		capture parmap -q --timeout 0.1 --signal "$n" --json sleep ::: 1000
+		grep -q '"signal":37,' out
+	done
+	capture parmap --signal RTMIN+40 echo ::: a
+	refused '--signal' 'no signal of that name'
 }
 
 @test "127 when the command does not exist, for each record" {

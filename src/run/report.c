@@ -133,6 +133,14 @@ report_caps(struct buf *b, const struct caps *caps)
 }
 
 static void
+report_signal(struct buf *b, int sig)
+{
+	buf_addf(b, "signal %d (", sig);
+	signals_add_name(b, sig);
+	buf_add_byte(b, ')');
+}
+
+static void
 report_cause(struct buf *b, const struct batch *batch, const struct result *r,
     const char *command, const struct buf *detail, const struct plan *plan)
 {
@@ -145,7 +153,8 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		report_caps(b, &plan->caps);
 		break;
 	case ENDED_SIGNAL:
-		buf_addf(b, "killed by signal %d (%s)", r->code, signals_name(r->code));
+		buf_add_string(b, "killed by ");
+		report_signal(b, r->code);
 		report_caps(b, &plan->caps);
 		break;
 	case ENDED_CPU:
@@ -182,8 +191,8 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		report_flaw(b, batch->flaw, batch->size);
 		break;
 	case ENDED_TERMINAL:
-		buf_addf(b, "wants the terminal, which jobs do not have: signal %d (%s)",
-		    r->code, signals_name(r->code));
+		buf_add_string(b, "wants the terminal, which jobs do not have: ");
+		report_signal(b, r->code);
 		break;
 	}
 }

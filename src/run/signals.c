@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/countof.h"
 #include "base/num.h"
 #include "run/signals.h"
@@ -176,17 +177,37 @@ signals_die(int sig)
 	_exit(128 + sig);
 }
 
-const char *
-signals_name(int sig)
+void
+signals_add_name(struct buf *b, int sig)
 {
 	const char *name = sigabbrev_np(sig);
+	const int middle = (SIGRTMIN + SIGRTMAX) / 2;
 
-	return name != NULL ? name : "?";
+	if (name != NULL)
+		buf_add_string(b, name);
+	else if (sig == SIGRTMIN || sig == SIGRTMAX)
+		buf_add_string(b, sig == SIGRTMIN ? "RTMIN" : "RTMAX");
+	else if (sig > SIGRTMIN && sig <= middle)
+		buf_addf(b, "RTMIN+%d", sig - SIGRTMIN);
+	else if (sig > middle && sig < SIGRTMAX)
+		buf_addf(b, "RTMAX-%d", SIGRTMAX - sig);
+	else
+		buf_addf(b, "%d", sig);
+}
+
+/* Is it that name, in whatever case? */
+static bool
+signals_is_name(int sig, const char *s, struct buf *name)
+{
+	name->length = 0;
+	signals_add_name(name, sig);
+	return strcasecmp(buf_string(name), s) == 0;
 }
 
 int
 signals_number(const char *s)
 {
+	struct buf name = {0};
 	const char *why;
 	long long n;
 	int sig;
@@ -195,8 +216,8 @@ signals_number(const char *s)
 		return (int)n;
 	if (strncasecmp(s, "SIG", 3) == 0)
 		s += 3;
-	for (sig = 1; sig < NSIG; sig++)
-		if (sigabbrev_np(sig) != NULL && strcasecmp(sigabbrev_np(sig), s) == 0)
-			return sig;
-	return -1;
+	for (sig = 1; sig < NSIG && !signals_is_name(sig, s, &name); sig++)
+		;
+	buf_release(&name);
+	return sig < NSIG ? sig : -1;
 }

@@ -32,6 +32,13 @@ void		 signals_stop(void);
 /* Die of that signal, as if we did not handle it. */
 void		 signals_die(int) __attribute__((noreturn));
 
-/* The name without SIG, or "?"; and the number for a name or number, or -1. */
-const char	*signals_name(int);
+struct buf;
+
+/*
+ * Adds the name without SIG, as kill(1) of bash has it, RTMIN+n for one of real time; or
+ * for a signal without a name its number.
+ */
+void		 signals_add_name(struct buf *, int);
+
+/* The number for such a name, SIG before it or not, or a number; or -1. */
 int		 signals_number(const char *);
