@@ -467,6 +467,25 @@ found_out() {
 	only_runtime 1 2
 }
 
+@test "an event that the handler cannot read, and an array that is not whole, are no answers" {
+	in_task work <<-'END'
+	#!/bin/bash
+	yes "$1" | head -c 1000
+	END
+	event '["a\"b"]' '["a", "b"]'
+	capture platform
+	expect 0 '' ''
+	outcome 1 'error 202'
+	[ "$(body 1 .errorMessage)" = '"exit status 1"' ]
+	[ "$(body 2 'map(length)')" = '[1000,1000]' ]
+	# As when /tmp is full.
+	sed -i 's|handler </tmp/event|(ulimit -f 1; &)|' "$TASK/bootstrap"
+	capture platform
+	outcome 2 'error 202'
+	[ "$(body 2 .errorMessage)" = '"exit status 125"' ]
+	grep -qx 'parmap: stdout: File too large' err
+}
+
 @test "another runtime, @vercel/fun, has the same answers" {
 	local module=$BUILD/npm/node_modules/@vercel/fun
 	[ -d "$module" ] || skip "no @vercel/fun could be had: $(head -n 1 "$BUILD/npm/fun.log" | cut -c -80)"
