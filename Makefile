@@ -126,6 +126,7 @@ OBJ = \
 	src/base/words.o \
 	src/base/buf.o \
 	src/base/num.o \
+	src/base/tmpdir.o \
 	src/base/mem.o
 
 MAN1 = man/parmap.1 man/parmap-xargs.1 man/parmap-parallel.1

@@ -291,6 +291,39 @@ bytes_are() {
 	expect 0 '' ''
 }
 
+@test "under make -j1 one job runs at a time, unless parmap has a -j" {
+	cat >Makefile <<-'END'
+		.RECIPEPREFIX = >
+		all:
+		>$(PLUS)@$(PARMAP) $(WITH) sh -c ./unit ::: 1 2 3
+		above:
+		>+@$(MAKE) -s -j1 all
+	END
+	let_go 9
+	make_in_full -j1
+	expect 0 '' ''
+	make_in_full -j1 PLUS=+
+	expect 0 '' ''
+	# There make itself has something to say.
+	make_in_full -s -j4 above
+	expect_status 0
+	[ "$(wc -l <counts)" -eq 9 ]
+	[ "$(most)" -eq 1 ]
+	start_make -j1 WITH='-j 3'
+	wait_for units_run 3
+	let_go 3
+	finish
+	expect 0 '' ''
+	# Who is in no recipe has no make whose -j that were.
+	unset MAKELEVEL
+	export MAKEFLAGS=' -j1'
+	start sh -c ./unit ::: 1 2 >"$T/out" 2>"$T/err"
+	wait_for units_run $(($(nproc) > 1 ? 2 : 1))
+	let_go 2
+	finish
+	expect 0 '' ''
+}
+
 @test "under make -n a line with + shows what would run" {
 	cat >Makefile <<-'END'
 		.RECIPEPREFIX = >
@@ -311,9 +344,10 @@ bytes_are() {
 @test "descriptors that are not make's pipe are left alone" {
 	export MAKEFLAGS=' -j4 --jobserver-auth=8,9'
 	local closed="parmap: --jobserver-auth=8,9 of make, one job at a time: closed; prefix the recipe's line with '+'"$'\n'
+	local other=${closed/closed/not its pipe}
 	echo content >file
 	capture parmap echo ::: 1 2 3 8<file 9>>file
-	expect 0 $'1\n2\n3\n' "$closed"
+	expect 0 $'1\n2\n3\n' "$other"
 	[ "$(cat file)" = content ]
 	mkfifo p q
 	exec 8<>p 9<>q
@@ -321,11 +355,14 @@ bytes_are() {
 	capture parmap echo ::: 1 2 3 9>&-
 	expect 0 $'1\n2\n3\n' "$closed"
 	capture parmap echo ::: 1 2 3
-	expect 0 $'1\n2\n3\n' "$closed"
+	expect 0 $'1\n2\n3\n' "$other"
 	# The right pipe, its ends exchanged.
 	exec 9>&8
 	capture parmap echo ::: 1 2 3 8>p 9<p
-	expect 0 $'1\n2\n3\n' "$closed"
+	expect 0 $'1\n2\n3\n' "$other"
+	export MAKEFLAGS=' -j4 --jobserver-auth=fifo:/dev/null'
+	capture parmap echo ::: 1 2 3
+	expect 0 $'1\n2\n3\n' $'parmap: --jobserver-auth=fifo:/dev/null of make, one job at a time: not a FIFO\n'
 	[ "$(dd iflag=nonblock bs=9 <&8 2>/dev/null)" = xx ]
 }
 
@@ -465,5 +502,5 @@ without_proc() {
 	refused '--jobserver-style=sem' 'not pipe or fifo'
 	export TMPDIR=$T/nowhere
 	capture parmap --jobserver=serve --jobserver-style=fifo echo ::: 1
-	expect 125 '' $'parmap: --jobserver=serve: No such file or directory\n'
+	expect 125 '' "parmap: --jobserver=serve: a FIFO in $TMPDIR: No such file or directory"$'\n'
 }

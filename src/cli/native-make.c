@@ -51,9 +51,10 @@ native_make_why(const struct makeflags *m)
 	case MAKEFLAGS_NONE:
 		return "there is none in MAKEFLAGS";
 	case MAKEFLAGS_PIPE:
-		return "closed; prefix the recipe's line with '+'";
+		return errno == EBADF ? "closed; prefix the recipe's line with '+'" :
+		    "not its pipe; prefix the recipe's line with '+'";
 	case MAKEFLAGS_FIFO:
-		return strerror(errno);
+		return errno == ENXIO ? "not a FIFO" : strerror(errno);
 	case MAKEFLAGS_ODD:
 		break;
 	}
@@ -115,6 +116,9 @@ native_make(struct cli *c)
 		return;
 	makeflags_parse(getenv("MAKEFLAGS"), &m);
 	dry_run = m.dry_run;
+	/* With -j1 make has no jobserver; whoever has that for all makes is not in one. */
+	if (m.style == MAKEFLAGS_NONE && m.jobs == 1 && getenv("MAKELEVEL") != NULL)
+		c->jobs_default = 1;
 	/* That of a build script of cargo, which is no recipe. */
 	if (m.style == MAKEFLAGS_NONE) {
 		makeflags_release(&m);

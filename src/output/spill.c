@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/tmpdir.h"
 #include "output/spill.h"
 
 #define FREE_PERCENT	5	/* of the file system, left to others */
@@ -50,12 +51,10 @@ spill_free(struct spill *s)
 static int
 spill_open(void)
 {
-	const char *dir = getenv("TMPDIR");
+	const char *dir = tmpdir();
 	char path[PATH_MAX];
 	int fd;
 
-	if (dir == NULL || *dir == '\0')
-		dir = "/tmp";
 	fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 	if (fd != -1)
 		return fd;

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/tmpdir.h"
 #include "base/words.h"
 #include "input/source.h"
 #include "input/assemble.h"
@@ -92,7 +93,10 @@ engine_init(struct engine *e, const struct plan *plan, struct records *records,
 	e->sink = sink_new(plan);
 	e->leftovers = leftovers_new(plan, engine_runs, e);
 	/* Jobs learn of a jobserver from their environment. */
-	if ((e->gate = gate_new(plan)) == NULL)
+	e->gate = gate_new(plan);
+	if (e->gate == NULL && plan->serve == SERVE_FIFO)
+		err(plan->exits.own, "--jobserver=serve: a FIFO in %s", tmpdir());
+	if (e->gate == NULL)
 		err(plan->exits.own, "--jobserver=serve");
 	if ((e->spawner = spawner_new(plan)) == NULL) {
 		gate_free(e->gate);

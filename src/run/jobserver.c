@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/countof.h"
 #include "base/mem.h"
+#include "base/tmpdir.h"
 #include "run/jobserver.h"
 #include "run/makeflags.h"
 
@@ -42,20 +43,21 @@ jobserver_new(void)
 	return js;
 }
 
-/* Are these the two ends of one pipe? */
+/* Are these the two ends of one pipe?  If not, errno says why. */
 static bool
 is_pipe(const int ends[2])
 {
 	struct stat in, out;
 	int from, to;
 
-	if (ends[0] < 0 || ends[1] < 0 || fstat(ends[0], &in) == -1 || fstat(ends[1], &out) == -1)
-		return false;
 	from = fcntl(ends[0], F_GETFL);
 	to = fcntl(ends[1], F_GETFL);
+	if (from == -1 || to == -1 || fstat(ends[0], &in) == -1 || fstat(ends[1], &out) == -1)
+		return false;
+	errno = ENXIO;
 	return S_ISFIFO(in.st_mode) && S_ISFIFO(out.st_mode) && in.st_dev == out.st_dev &&
-	    in.st_ino == out.st_ino && from != -1 && (from & O_ACCMODE) != O_WRONLY &&
-	    to != -1 && (to & O_ACCMODE) != O_RDONLY;
+	    in.st_ino == out.st_ino && (from & O_ACCMODE) != O_WRONLY &&
+	    (to & O_ACCMODE) != O_RDONLY;
 }
 
 /* Can be read from without waiting, by ourselves alone: 0, or -1 and errno. */
@@ -89,7 +91,7 @@ jobserver_open_fifo(struct jobserver *js, const char *path)
 		return -1;
 	if (S_ISFIFO(st.st_mode))
 		return 0;
-	errno = EBADF;
+	errno = ENXIO;
 	return -1;
 }
 
@@ -99,7 +101,7 @@ jobserver_join(const struct makeflags *m)
 	struct jobserver *js = jobserver_new();
 	int error, status = -1;
 
-	errno = EBADF;
+	errno = ENXIO;
 	if (m->style == MAKEFLAGS_FIFO)
 		status = jobserver_open_fifo(js, m->path.data);
 	else if (m->style == MAKEFLAGS_PIPE && is_pipe(m->ends))
@@ -116,11 +118,10 @@ jobserver_join(const struct makeflags *m)
 static int
 jobserver_make_fifo(struct jobserver *js)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct buf path = {0};
 	char *made;
 
-	buf_addf(&path, "%s/parmap.XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	buf_addf(&path, "%s/parmap.XXXXXX", tmpdir());
 	made = mkdtemp(buf_string(&path));
 	/* Jobs may be somewhere else. */
 	if (made != NULL && (js->directory = realpath(made, NULL)) == NULL)

@@ -12,8 +12,8 @@ struct makeflags;
 enum jobserver_style { JOBSERVER_PIPE, JOBSERVER_FIFO };
 
 /*
- * The one that make told us of.  NULL and errno if it is not to be had: EBADF if what it
- * told us of is not what we got.
+ * The one that make told us of.  NULL and errno if it is not to be had: EBADF if its
+ * descriptors are closed, ENXIO if what is there is no pipe or FIFO.
  */
 struct jobserver *jobserver_join(const struct makeflags *);
 
