@@ -39,6 +39,7 @@ struct cell {
 	size_t	count;
 	bool	repeats;	/* once for each field */
 	bool	ends_word;
+	bool	simple;		/* all of a word: text, or each field as it is */
 };
 
 struct template {
@@ -180,6 +181,19 @@ template_add_fields(struct template *t)
 	c->repeats = c->ends_word = true;
 }
 
+/* Most words are of the simple kind, and each is made for each record. */
+static void
+cell_settle(const struct template *t, struct cell *c)
+{
+	const struct piece *p = &t->pieces[c->first];
+
+	if (c->repeats)
+		c->simple = p->text.length == 0 && p->hole.part == PART_ALL &&
+		    (c->count == 1 || (c->count == 2 && !p[1].has_hole && p[1].text.length == 0));
+	else
+		c->simple = c->count == 1 && !p->has_hole;
+}
+
 struct template *
 template_words(const struct template_style *style, char *const *words, size_t count)
 {
@@ -193,6 +207,8 @@ template_words(const struct template_style *style, char *const *words, size_t co
 			template_add_word(t, words[i], style);
 	if (style->append && !template_has_hole(t))
 		template_add_fields(t);
+	for (i = 0; i < t->cell_count; i++)
+		cell_settle(t, &t->cells[i]);
 	return t;
 }
 
@@ -473,6 +489,23 @@ cell_add(const struct template *t, const struct cell *c, struct expansion *x, si
 	}
 }
 
+/* Adds the words of a simple cell. */
+static void
+cell_add_simple(const struct template *t, const struct cell *c, const struct words *fields,
+    struct words *argv)
+{
+	const struct piece *p = &t->pieces[c->first];
+	const char *field;
+	size_t i, length;
+
+	if (!c->repeats)
+		words_add(argv, p->text.data, p->text.length);
+	for (i = 0; c->repeats && i < fields->count; i++) {
+		field = words_at(fields, i, &length);
+		words_add(argv, field, length);
+	}
+}
+
 static void
 expansion_end_word(struct expansion *x, struct words *argv)
 {
@@ -491,6 +524,11 @@ template_expand(const struct template *t, const struct attempt *attempt,
 	words_clear(argv);
 	for (i = 0; i < t->cell_count; i++) {
 		c = &t->cells[i];
+		if (c->simple) {
+			cell_add_simple(t, c, attempt->fields, argv);
+			x.start = argv->bytes.length;
+			continue;
+		}
 		if (!c->repeats)
 			cell_add(t, c, &x, 0);
 		for (j = 0; c->repeats && j < attempt->fields->count; j++) {
