@@ -9,47 +9,13 @@
 #include "builtin/text.h"
 
 void
-text_start(struct text *t, struct io *io, int stream)
+text_add_more(struct text *t, const void *data, size_t length)
 {
-	t->io = io;
-	t->stream = stream;
-	t->used = 0;
-}
-
-void
-text_end(struct text *t)
-{
-	if (t->used > 0)
-		t->io->write(t->io, t->stream, t->room, t->used);
-	t->used = 0;
-}
-
-void
-text_add(struct text *t, const void *data, size_t length)
-{
-	if (length > sizeof t->room - t->used) {
-		text_end(t);
-		if (length >= sizeof t->room) {
-			t->io->write(t->io, t->stream, data, length);
-			return;
-		}
-	}
-	memcpy(t->room + t->used, data, length);
-	t->used += length;
-}
-
-void
-text_string(struct text *t, const char *s)
-{
-	text_add(t, s, strlen(s));
-}
-
-void
-text_byte(struct text *t, char c)
-{
-	if (t->used == sizeof t->room)
-		text_end(t);
-	t->room[t->used++] = c;
+	text_end(t);
+	if (length >= sizeof t->room)
+		t->io->write(t->io, t->stream, data, length);
+	else
+		text_add(t, data, length);
 }
 
 void

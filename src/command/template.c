@@ -544,6 +544,23 @@ template_expand(const struct template *t, const struct attempt *attempt,
 	buf_release(&x.part);
 }
 
+bool
+template_is_list(const struct template *t, struct words *texts, size_t *before)
+{
+	static const struct words nothing;
+	size_t i, places = 0;
+
+	words_clear(texts);
+	for (i = 0; i < t->cell_count && t->cells[i].simple; i++) {
+		if (t->cells[i].repeats) {
+			*before = texts->count;
+			places++;
+		}
+		cell_add_simple(t, &t->cells[i], &nothing, texts);
+	}
+	return i == t->cell_count && places == 1;
+}
+
 void
 load_add(struct load *load, const char *field, size_t length, size_t size, bool line)
 {

@@ -53,6 +53,13 @@ void		 template_free(struct template *);	/* or NULL */
 /* The words of the command for that attempt, instead of what was there. */
 void	template_expand(const struct template *, const struct attempt *, struct words *);
 
+/*
+ * Is the command nothing but words that stay, and in one place each field as it is?  Then
+ * its argv can be had without copying a field.  Gives these words, of which so many come
+ * before the fields.
+ */
+bool	template_is_list(const struct template *, struct words *, size_t *before);
+
 /* Fields that a job might get. */
 struct load {
 	size_t	count;

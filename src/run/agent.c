@@ -46,6 +46,9 @@ struct agent_room {
 	struct words	 command;
 	char		**argv;
 	size_t		 argv_room;
+	bool		 is_list;	/* the command: see template_is_list */
+	struct words	 texts;
+	size_t		 before;
 };
 
 static void
@@ -118,20 +121,54 @@ agent_say_stdio(const void *agent, int stream, const void *data, size_t length)
 	agent_put(agent, stream, data, length);
 }
 
-/* Calls the function for a job with those fields: its exit status. */
-static int
-agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
+/* The command of a job is a list: makes its argv, and gives how many words it has. */
+static size_t
+agent_list(struct agent_room *room, const struct words *fields)
+{
+	const struct words *texts = &room->texts;
+	struct buf *copy = &room->command.bytes;
+	size_t count = texts->count + fields->count, i;
+
+	if (room->argv_room <= count) {
+		room->argv_room = count + 1;
+		room->argv = mem_resize(room->argv, room->argv_room, sizeof *room->argv);
+	}
+	/* What a function makes of its words is not for the next job. */
+	copy->length = 0;
+	buf_add(copy, texts->bytes.data, texts->bytes.length);
+	for (i = 0; i < texts->count; i++)
+		room->argv[i < room->before ? i : i + fields->count] =
+		    copy->data + texts->starts[i];
+	for (i = 0; i < fields->count; i++)
+		room->argv[room->before + i] = fields->bytes.data + fields->starts[i];
+	room->argv[count] = NULL;
+	return count;
+}
+
+/* Any command, the same. */
+static size_t
+agent_command(const struct agent *a, struct agent_room *room, uint64_t id,
     const struct words *fields)
 {
 	const struct attempt attempt = {
 		.fields = fields, .names = a->names, .sequence = id, .slot = a->slot,
 	};
-	struct agent_io io = { { agent_say }, a };
-	int status;
 
 	template_expand(a->template, &attempt, &room->command);
 	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
-	status = a->function((int)room->command.count, room->argv, &io.io);
+	return room->command.count;
+}
+
+/* Calls the function for a job with those fields: its exit status. */
+static int
+agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
+    const struct words *fields)
+{
+	struct agent_io io = { { agent_say }, a };
+	size_t count = room->is_list ? agent_list(room, fields) :
+	    agent_command(a, room, id, fields);
+	int status = a->function((int)count, room->argv, &io.io);
+
 	if (is_fork)
 		_exit(status);
 	agent_stdio_rest();
@@ -219,6 +256,7 @@ agent_run(const struct agent *a)
 	(void)sigaction(SPAWN_WRITTEN, &note, NULL);
 	written = !spawn_tells();
 	agent_stdio(agent_say_stdio, a);
+	room.is_list = template_is_list(a->template, &room.texts, &room.before);
 	desk_hello(a->desk, a->out);
 	for (;;) {
 		switch (frame_take(in.data, in.length, &f)) {

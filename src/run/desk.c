@@ -256,6 +256,24 @@ desk_more(struct desk *d)
 	return more;
 }
 
+/* Adds to what is open, if that is all there is to it. */
+static bool
+desk_say_more(struct desk *d, enum frame_type type, const void *data, size_t size)
+{
+	uint64_t length;
+	bool more;
+
+	desk_lock(d);
+	length = GET(d->length);
+	more = d->type == type && length > GET(d->sealed) && size < desk_room(d);
+	if (more) {
+		(void)memcpy(desk_at(d, length), data, size);
+		SET(d->length, length + size);
+	}
+	desk_unlock(d);
+	return more;
+}
+
 void
 desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 {
@@ -263,6 +281,8 @@ desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 	const char *p = data;
 	size_t n;
 
+	if (desk_say_more(d, type, data, length))
+		return;
 	while (length > 0) {
 		desk_lock(d);
 		if (d->type != type)
