@@ -1,6 +1,10 @@
 /*
  * words: many short strings without an allocation for each.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,11 +15,7 @@
 #include "base/mem.h"
 #include "base/words.h"
 
-#define EIGHT		sizeof(uint64_t)
 #define LONG		64	/* bytes, from where on the library is faster */
-
-/* Each byte of a number. */
-#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
 
 void
 words_more(struct words *w)
@@ -24,29 +24,63 @@ words_more(struct words *w)
 	w->starts = mem_resize(w->starts, w->room, sizeof *w->starts);
 }
 
-/* Copies eight bytes, or what there is.  They are a number then, the first is the lowest. */
-static uint64_t
-eight_copy(char *to, const char *from, size_t length)
-{
-	uint64_t eight = 0;
+/*
+ * A block of bytes is copied, and marked where it is that byte or NUL: a bit for each of its
+ * bytes, the lowest for the first, in as many bits as 1 << MARK is.
+ */
+#ifdef __SSE2__
+#define BLOCK		16
+#define MARK		0
 
-	if (length >= EIGHT) {
-		memcpy(&eight, from, EIGHT);
-		memcpy(to, &eight, EIGHT);
-	} else {
-		memcpy(&eight, from, length);
-		memcpy(to, from, length);
-	}
-	return le64toh(eight);
+static inline uint64_t
+block_copy(char *to, const char *from, char byte)
+{
+	const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)from);
+	const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(byte)),
+	    _mm_cmpeq_epi8(block, _mm_setzero_si128()));
+
+	_mm_storeu_si128((__m128i *)(void *)to, block);
+	return (uint64_t)_mm_movemask_epi8(marks);
 }
 
+#else
+#define BLOCK		sizeof(uint64_t)
+#define MARK		3
+
+/* Each byte of a number. */
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
 /* The highest bit of each byte that is that one. */
-static uint64_t
-eight_find(uint64_t eight, unsigned char byte)
+static inline uint64_t
+block_find(uint64_t block, unsigned char byte)
 {
-	uint64_t other = eight ^ EACH(byte);
+	uint64_t other = block ^ EACH(byte);
 
 	return ~(((other & EACH(0x7f)) + EACH(0x7f)) | other | EACH(0x7f));
+}
+
+static inline uint64_t
+block_copy(char *to, const char *from, char byte)
+{
+	uint64_t block;
+
+	(void)memcpy(&block, from, BLOCK);
+	(void)memcpy(to, &block, BLOCK);
+	block = le64toh(block);
+	return block_find(block, (unsigned char)byte) | block_find(block, '\0');
+}
+
+#endif
+
+/* The same of what is less than a block; what is not there is NULs. */
+static uint64_t
+block_copy_part(char *to, const char *from, size_t length, char byte)
+{
+	char block[BLOCK] = {0}, copy[BLOCK];
+
+	(void)memcpy(block, from, length);
+	(void)memcpy(to, from, length);
+	return block_copy(copy, block, byte);
 }
 
 /* Copies what comes before the end of a string.  False if that is a NUL, or not there. */
@@ -63,28 +97,28 @@ long_copy(char *to, const char *from, size_t length, char end, size_t *copied)
 }
 
 /*
- * Short strings are copied, and their ends and NULs found, eight bytes at a time, which
- * takes a third of the time of memchr(3) and memcpy(3) for each.
+ * Short strings are copied, and their ends and NULs found, a block at a time, which takes
+ * a small part of the time of memchr(3) and memcpy(3) for each.
  */
 size_t
 words_cut(struct words *w, const char *data, size_t length, char end, size_t most)
 {
 	size_t base = w->bytes.length, start = 0, at, i, n;
-	uint64_t eight, marks;
+	uint64_t marks;
 	char *to;
 
 	buf_reserve(&w->bytes, length);
 	to = w->bytes.data + base;
-	for (i = 0; i < length; i += EIGHT) {
+	for (i = 0; i < length; i += BLOCK) {
 		if (i > start + LONG) {
 			if (!long_copy(to + i, data + i, length - i, end, &n))
 				break;
 			i += n;
 		}
-		eight = eight_copy(to + i, data + i, length - i);
-		marks = eight_find(eight, (unsigned char)end) | eight_find(eight, '\0');
+		marks = length - i >= BLOCK ? block_copy(to + i, data + i, end) :
+		    block_copy_part(to + i, data + i, length - i, end);
 		for (; marks != 0; marks &= marks - 1) {
-			at = i + (size_t)ffsll((long long)marks) / 8 - 1;
+			at = i + ((size_t)__builtin_ctzll(marks) >> MARK);
 			if (most-- == 0 || at >= length || data[at] != end)
 				goto done;
 			to[at] = '\0';
