@@ -184,6 +184,7 @@ struct plan {
 	/* running */
 	enum work	 work;
 	int		(*function)(int, char **, struct io *);	/* WORK_FUNCTION; see parmap.h */
+	bool		 plugin;	/* it is one, and may use stdio */
 	size_t		 slots;		/* at the start */
 	size_t		 slots_most;	/* that there can be later */
 	struct jobserver *jobserver;	/* that jobs need tokens of, the run's; or NULL */

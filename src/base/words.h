@@ -63,12 +63,19 @@ words_at(const struct words *w, size_t i, size_t *length)
 	return w->bytes.data + w->starts[i];
 }
 
+/* Empty, and no more than so many bytes of memory kept. */
+static inline void
+words_empty(struct words *w, size_t keep)
+{
+	if (w->bytes.size > keep)
+		words_release(w);
+	w->count = 0;
+	w->bytes.length = 0;
+}
+
 /* Empty, little memory kept. */
 static inline void
 words_clear(struct words *w)
 {
-	if (w->bytes.size > WORDS_KEEP)
-		words_release(w);
-	w->count = 0;
-	w->bytes.length = 0;
+	words_empty(w, WORDS_KEEP);
 }

@@ -173,6 +173,7 @@ set_plugin(struct cli *c)
 	if (c->plan->function == NULL)
 		cli_refuse(c, why);
 	set_function(c, name + 1);
+	c->plan->plugin = true;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "input/split.h"
 
 #define NO_LIMIT	(SIZE_MAX / 2)
+#define BATCH_KEEP	(256 * 1024)	/* of the memory of a batch of many jobs */
 
 struct assemble {
 	struct records		*records;
@@ -254,7 +255,7 @@ assemble_give(struct assemble *a, struct batch *out)
 
 	a->batch = *out;
 	*out = done;
-	words_clear(&a->batch.fields);
+	words_empty(&a->batch.fields, a->plan->work == WORK_FUNCTION ? BATCH_KEEP : WORDS_KEEP);
 	a->batch.count = a->batch.lines = a->batch.size = 0;
 	a->batch.flaw = FLAW_NONE;
 	a->batch.uneven = false;

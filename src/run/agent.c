@@ -42,7 +42,7 @@ struct agent_io {
 
 /* What is reused from one job to the next. */
 struct agent_room {
-	struct words	 fields;	/* of all jobs; the bytes are the frame's */
+	struct words	 fields;	/* of all jobs */
 	struct words	 command;
 	char		**argv;
 	size_t		 argv_room;
@@ -83,7 +83,7 @@ agent_await_pipe(int fd)
  * Something was written beside what is said: no more is to be said before that was read,
  * as this is when it gets its place.
  */
-static void
+static void __attribute__((noinline))
 agent_await_reader(void)
 {
 	written = !spawn_tells();
@@ -121,76 +121,6 @@ agent_say_stdio(const void *agent, int stream, const void *data, size_t length)
 	agent_put(agent, stream, data, length);
 }
 
-/* The command of a job is a list: makes its argv, and gives how many words it has. */
-static size_t
-agent_list(struct agent_room *room, const struct words *fields)
-{
-	const struct words *texts = &room->texts;
-	struct buf *copy = &room->command.bytes;
-	size_t count = texts->count + fields->count, i;
-
-	if (room->argv_room <= count) {
-		room->argv_room = count + 1;
-		room->argv = mem_resize(room->argv, room->argv_room, sizeof *room->argv);
-	}
-	/* What a function makes of its words is not for the next job. */
-	copy->length = 0;
-	buf_add(copy, texts->bytes.data, texts->bytes.length);
-	for (i = 0; i < texts->count; i++)
-		room->argv[i < room->before ? i : i + fields->count] =
-		    copy->data + texts->starts[i];
-	for (i = 0; i < fields->count; i++)
-		room->argv[room->before + i] = fields->bytes.data + fields->starts[i];
-	room->argv[count] = NULL;
-	return count;
-}
-
-/* Any command, the same. */
-static size_t
-agent_command(const struct agent *a, struct agent_room *room, uint64_t id,
-    const struct words *fields)
-{
-	const struct attempt attempt = {
-		.fields = fields, .names = a->names, .sequence = id, .slot = a->slot,
-	};
-
-	template_expand(a->template, &attempt, &room->command);
-	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
-	return room->command.count;
-}
-
-/* Calls the function for a job with those fields: its exit status. */
-static int
-agent_call(const struct agent *a, struct agent_room *room, uint64_t id,
-    const struct words *fields)
-{
-	struct agent_io io = { { agent_say }, a };
-	size_t count = room->is_list ? agent_list(room, fields) :
-	    agent_command(a, room, id, fields);
-	int status = a->function((int)count, room->argv, &io.io);
-
-	if (is_fork)
-		_exit(status);
-	agent_stdio_rest();
-	return status;
-}
-
-/* The fields of the jobs: where each begins. */
-static void
-agent_read_fields(struct words *w, char *bytes, size_t length)
-{
-	char *p = bytes, *end = bytes + length;
-
-	w->bytes = (struct buf){ .data = bytes, .length = length };
-	for (w->count = 0; p < end; p = memchr(p, '\0', (size_t)(end - p)), p++) {
-		if (w->count == w->room) {
-			w->room = w->room != 0 ? 2 * w->room : 1024;
-			w->starts = mem_resize(w->starts, w->room, sizeof *w->starts);
-		}
-		w->starts[w->count++] = (size_t)(p - bytes);
-	}
-}
-
 /* Those of one job, of so many fields each. */
 static struct words
 agent_fields(const struct words *all, size_t job, size_t width)
@@ -204,6 +134,72 @@ agent_fields(const struct words *all, size_t job, size_t width)
 	return w;
 }
 
+/* The command of a job is a list: makes its argv, and gives how many words it has. */
+static size_t
+agent_list(struct agent_room *room, size_t job, size_t width)
+{
+	const struct words *texts = &room->texts;
+	const size_t *starts = room->fields.starts + job * width;
+	size_t count = texts->count + width, i;
+	char *copy = room->command.bytes.data, **argv = room->argv;
+
+	/* What a function makes of its words is not for the next job. */
+	(void)memcpy(copy, texts->bytes.data, texts->bytes.length);
+	for (i = 0; i < room->before; i++)
+		*argv++ = copy + texts->starts[i];
+	for (i = 0; i < width; i++)
+		*argv++ = room->fields.bytes.data + starts[i];
+	for (i = room->before; i < texts->count; i++)
+		*argv++ = copy + texts->starts[i];
+	*argv = NULL;
+	return count;
+}
+
+/* There is room for those lists. */
+static void
+agent_make_room(struct agent_room *room, size_t width)
+{
+	size_t count = room->texts.count + width + 1;
+
+	buf_reserve(&room->command.bytes, room->texts.bytes.length);
+	if (room->argv_room >= count)
+		return;
+	room->argv_room = count;
+	room->argv = mem_resize(room->argv, room->argv_room, sizeof *room->argv);
+}
+
+/* Any command, the same. */
+static size_t
+agent_command(const struct agent *a, struct agent_room *room, uint64_t id, size_t job,
+    size_t width)
+{
+	const struct words fields = agent_fields(&room->fields, job, width);
+	const struct attempt attempt = {
+		.fields = &fields, .names = a->names, .sequence = id, .slot = a->slot,
+	};
+
+	template_expand(a->template, &attempt, &room->command);
+	room->argv = words_argv(&room->command, room->argv, &room->argv_room);
+	return room->command.count;
+}
+
+/* Calls the function for that job of the frame: its exit status. */
+static int
+agent_call(const struct agent *a, struct agent_room *room, uint64_t id, size_t job,
+    size_t width)
+{
+	struct agent_io io = { { agent_say }, a };
+	size_t count = room->is_list ? agent_list(room, job, width) :
+	    agent_command(a, room, id, job, width);
+	int status = a->function((int)count, room->argv, &io.io);
+
+	if (is_fork)
+		_exit(status);
+	if (a->stdio)
+		agent_stdio_rest();
+	return status;
+}
+
 /* The jobs of a frame: their number, how many fields each has, NUL, and these. */
 static void
 agent_jobs(const struct agent *a, struct agent_room *room, const struct frame *f)
@@ -211,15 +207,18 @@ agent_jobs(const struct agent *a, struct agent_room *room, const struct frame *f
 	int64_t started = clock_now();
 	char *bytes = (char *)(uintptr_t)f->bytes, *p;
 	size_t jobs = strtoul(bytes, &p, 10), width = strtoul(p, &p, 10), i;
-	struct words fields;
 	uint64_t id;
+	int status;
 
 	p++;
-	agent_read_fields(&room->fields, p, f->length - (size_t)(p - bytes));
+	words_empty(&room->fields, KEEP);
+	(void)words_cut(&room->fields, p, f->length - (size_t)(p - bytes), '\0', SIZE_MAX);
+	if (room->is_list)
+		agent_make_room(room, width);
 	desk_run(a->desk, f->id, jobs);
 	for (i = 0; desk_begin(a->desk, &id); i++) {
-		fields = agent_fields(&room->fields, i, width);
-		desk_end(a->desk, a->out, agent_call(a, room, id, &fields), started);
+		status = agent_call(a, room, id, i, width);
+		desk_end(a->desk, a->out, status, started);
 		if (written && desk_more(a->desk))
 			agent_await_reader();
 	}

@@ -2,6 +2,7 @@
  * agent: the far end of a worker that is a fork of us.  It is given jobs in frames,
  * expands their command, and calls the function for each.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 struct desk;
@@ -13,6 +14,7 @@ struct agent {
 	const struct template	*template;
 	const struct words	*names;		/* of fields */
 	int			(*function)(int, char **, struct io *);
+	bool			 stdio;		/* it may use that */
 	size_t			 slot;		/* from 1 */
 	struct desk		*desk;
 	int			 in;

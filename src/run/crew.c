@@ -66,8 +66,8 @@ engine_hire_agent(struct engine *e, struct slot *s)
 {
 	struct agent agent = {
 		.template = e->template, .names = records_names(e->records),
-		.function = e->plan->function, .slot = s->index + 1,
-		.desk = worker_desk(s->worker),
+		.function = e->plan->function, .stdio = e->plan->plugin,
+		.slot = s->index + 1, .desk = worker_desk(s->worker),
 	};
 
 	desk_clear(agent.desk, e->plan->job_limit != 0);

@@ -91,12 +91,20 @@ desk_clear(struct desk *d, bool timed)
 	SET(d->length, 0);
 }
 
-static void
+/* The other one holds it for a copy, or for a write(2) that we will read. */
+static void __attribute__((noinline))
+desk_await(struct desk *d)
+{
+	do
+		(void)usleep(10);
+	while (atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire));
+}
+
+static inline void
 desk_lock(struct desk *d)
 {
-	/* The other one holds it for a copy, or for a write(2) that we will read. */
-	while (atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
-		(void)usleep(10);
+	if (atomic_flag_test_and_set_explicit(&d->lock, memory_order_acquire))
+		desk_await(d);
 }
 
 static void
@@ -260,29 +268,29 @@ desk_more(struct desk *d)
 static bool
 desk_say_more(struct desk *d, enum frame_type type, const void *data, size_t size)
 {
-	uint64_t length;
+	uint64_t length, used;
 	bool more;
 
 	desk_lock(d);
 	length = GET(d->length);
-	more = d->type == type && length > GET(d->sealed) && size < desk_room(d);
+	used = length - GET(d->base);
+	more = d->type == type && length > GET(d->sealed) && used < ROOM - SPARE &&
+	    size < ROOM - SPARE - used;
 	if (more) {
-		(void)memcpy(desk_at(d, length), data, size);
+		(void)memcpy(d->data + used, data, size);
 		SET(d->length, length + size);
 	}
 	desk_unlock(d);
 	return more;
 }
 
-void
-desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
+/* Says it in as many frames as it takes. */
+static void __attribute__((noinline))
+desk_say_all(struct desk *d, int fd, enum frame_type type, const void *data, size_t length)
 {
-	enum frame_type type = stream == STDOUT_FILENO ? FRAME_OUT : FRAME_ERR;
 	const char *p = data;
 	size_t n;
 
-	if (desk_say_more(d, type, data, length))
-		return;
 	while (length > 0) {
 		desk_lock(d);
 		if (d->type != type)
@@ -301,13 +309,18 @@ desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 }
 
 void
-desk_end(struct desk *d, int fd, int status, int64_t started)
+desk_say(struct desk *d, int fd, int stream, const void *data, size_t length)
 {
-	/* One that is well is told with the next that is not, or with the last. */
-	if (status == 0 && d->shared) {
-		SET(d->ended, GET(d->ended) + 1);
-		return;
-	}
+	enum frame_type type = stream == STDOUT_FILENO ? FRAME_OUT : FRAME_ERR;
+
+	if (!desk_say_more(d, type, data, length))
+		desk_say_all(d, fd, type, data, length);
+}
+
+/* The job is one of which that is told at once. */
+static void __attribute__((noinline))
+desk_end_alone(struct desk *d, int fd, int status, int64_t started)
+{
 	desk_lock(d);
 	desk_tell(d, GET(d->ended) + 1, W_EXITCODE(status & UCHAR_MAX, 0),
 	    clock_now() - started);
@@ -315,6 +328,16 @@ desk_end(struct desk *d, int fd, int status, int64_t started)
 	if (!d->shared || desk_room(d) <= FRAME_HEAD)
 		desk_write(d, fd);
 	desk_unlock(d);
+}
+
+void
+desk_end(struct desk *d, int fd, int status, int64_t started)
+{
+	/* One that is well is told with the next that is not, or with the last. */
+	if (status == 0 && d->shared)
+		SET(d->ended, GET(d->ended) + 1);
+	else
+		desk_end_alone(d, fd, status, started);
 }
 
 void

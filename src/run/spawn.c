@@ -29,6 +29,8 @@
 #define CLOSE_MOST	(64 * 1024)	/* descriptors are the lowest that are free */
 #define FRAMES		3	/* of a worker, besides the standard descriptors */
 #define ENDS		4
+#define WIDE_PIPE	(256 * 1024)
+#define WIDE_SLOTS	16
 
 extern char **environ;
 
@@ -211,6 +213,20 @@ static int
 ends_unblock(const struct ends *ends, int i)
 {
 	return ends->ours[i] == -1 ? 0 : fcntl(ends->ours[i], F_SETFL, O_NONBLOCK);
+}
+
+/*
+ * Batches for a function are more than a pipe holds, and fewer of them mean fewer turns of
+ * both sides to wait for each other.  It is as well if it cannot be, and only few have
+ * that, as others of the user would have it no more.
+ */
+static void
+ends_widen(const struct ends *ends, size_t slot)
+{
+	if (slot >= WIDE_SLOTS)
+		return;
+	(void)fcntl(ends->ours[STDIN_FILENO], F_SETPIPE_SZ, WIDE_PIPE);
+	(void)fcntl(ends->ours[FRAMES], F_SETPIPE_SZ, WIDE_PIPE);
 }
 
 /* Makes the pipes, or opens the terminal: 0, or -1 and errno. */
@@ -502,6 +518,7 @@ spawn_function(struct spawner *s, size_t slot, void (*run)(void *, int, int), vo
 
 	if (spawn_begin(s, slot, 0, &ends) == -1)
 		return -1;
+	ends_widen(&ends, slot);
 	child->pid = fork();
 	if (child->pid == 0) {
 		keep[0] = ends.theirs[STDIN_FILENO];

@@ -19,6 +19,7 @@
 #include "run/worker-kind.h"
 
 #define COUNTS_ROOM	48
+#define BYTES		(128 * 1024)	/* half of a pipe that was widened */
 
 struct frames {
 	struct worker	 worker;
@@ -187,6 +188,7 @@ frames_bury(struct worker *w)
 
 const struct worker_kind worker_frames = {
 	.pipe = PIPE_FRAMES,
+	.bytes = BYTES,
 	.size = sizeof(struct frames),
 	.init = frames_init,
 	.release = frames_release,

@@ -27,6 +27,9 @@ struct worker_kind {
 	/* Is what it is given what a job reads, and nothing else? */
 	bool	 passes;
 
+	/* Bytes of a batch, in which records are whole. */
+	size_t	 bytes;
+
 	/* Bytes of its struct, of which a struct worker is the first member. */
 	size_t	 size;
 

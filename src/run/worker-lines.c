@@ -22,6 +22,8 @@
  */
 #define LONGER	4
 
+#define BYTES		(64 * 1024)	/* what a pipe holds */
+
 #define HUSH_JOBS	4		/* owed by one that is not listened to for a while */
 #define HUSH_BYTES	(16 * 1024)	/* more at once, and a pipe is soon full */
 #define HUSH_LEAST	(CLOCK_MS / 20)
@@ -195,6 +197,7 @@ const struct worker_kind worker_lines = {
 	.pipe = PIPE_OUT,
 	.hushed = { [PIPE_OUT] = true },
 	.passes = true,
+	.bytes = BYTES,
 	.size = sizeof(struct lines),
 	.init = lines_init,
 	.reset = lines_reset,

@@ -17,7 +17,6 @@
 #include "run/worker-kind.h"
 
 #define READ		(WORKER_KEEP / 4)
-#define BYTES		(64 * 1024)	/* of a batch: what the memory of words keeps */
 
 /* May jobs be told apart by their order alone?  Else each is given alone. */
 static bool
@@ -91,7 +90,7 @@ worker_jobs(const struct worker *w)
 size_t
 worker_bytes(const struct worker *w)
 {
-	return w->together ? BYTES : SIZE_MAX;
+	return w->together ? w->kind->bytes : SIZE_MAX;
 }
 
 const char *
