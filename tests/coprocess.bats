@@ -407,6 +407,14 @@ while True:
 	expect 0 $'a\nb\n' ''
 }
 
+@test "what a process says that it left behind is said" {
+	for _ in {1..20}; do
+		capture parmap --coprocess sh -c 'read -r x; echo "$x"; (while kill -0 $$; do :; done 2>/dev/null; echo late >&2) &' ::: 1
+		! grep -qx late err || break
+	done
+	expect 0 $'1\n' $'late\n'
+}
+
 @test "how it ends after its last answer is its own affair" {
 	capture parmap -j 1 --coprocess sh -c "$echo_all; echo bye >&2; exit 3" ::: a
 	expect 0 $'a\n' $'bye\n'

@@ -120,6 +120,8 @@ engine_give(struct engine *e, struct slot *s)
 	size_t jobs = s->singly ? 1 : s->jobs - s->on;
 	struct batch rest = batch_part(&s->batch, s->on, s->jobs > 1 ? jobs : s->batch.count);
 
+	if (slot_mourns(s))
+		engine_bury(e, s);
 	if (!slot_alive(s) && engine_hire(e, s) == -1)
 		return -1;
 	s->feed = worker_ask(s->worker, s->sequence + s->on, &rest, jobs,
@@ -466,6 +468,8 @@ engine_dismiss(struct engine *e, int64_t now)
 	int64_t next = 0;
 
 	for (s = e->slots; s < e->slots + e->slot_count; s++) {
+		if (slot_mourns(s))
+			next = clock_sooner(next, s->linger_until);
 		if (s->worker == NULL || !slot_alive(s))
 			continue;
 		if (s->child.input != -1) {

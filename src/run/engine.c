@@ -232,7 +232,8 @@ engine_drain(struct engine *e)
 	struct slot *s;
 
 	for (s = e->slots; s < e->slots + e->slot_count; s++) {
-		if (s->state != SLOT_RUNNING && (s->worker == NULL || !slot_alive(s)))
+		if (s->state != SLOT_RUNNING &&
+		    (s->worker == NULL || !(slot_alive(s) || slot_mourns(s))))
 			continue;
 		if (slot_supply(s, e->fds) == -1) {
 			/* First it is ended, as it may take this for the end of its input. */
@@ -268,7 +269,7 @@ engine_waited(struct engine *e, struct slot *s, int status, int64_t cpu_time,
 	if (s->child.pid == pid)
 		engine_take_back(e, s, status);
 	if (s->child.pid == pid && s->state != SLOT_RUNNING)
-		engine_bury(e, s);
+		slot_mourn(s, now);
 	leftovers_add(e->leftovers, pid, limit_at,
 	    s->killed ? LEFTOVER_KILLED : s->kill_at, now);
 }
@@ -376,6 +377,10 @@ engine_expire(struct engine *e)
 		s = &e->slots[i];
 		if (s->state == SLOT_READY)
 			(void)engine_due(e, &s->due_at, now);
+		if (slot_mourns(s) && slot_mourned(s, now))
+			engine_bury(e, s);
+		else if (slot_mourns(s))
+			e->next = clock_sooner(e->next, s->linger_until);
 		if (s->state != SLOT_RUNNING && !slot_alive(s))
 			continue;
 		if (engine_lags(s, now) && engine_relieve(e, s))

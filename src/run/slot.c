@@ -207,11 +207,12 @@ slot_close(struct slot *s, int i)
 	s->child.fds[i] = -1;
 }
 
-/* Does anyone read from it?  An idle worker may be dying. */
+/* Does anyone read from it?  An idle worker may be dying, or have left someone. */
 static bool
 slot_reads(const struct slot *s)
 {
-	return s->state == SLOT_RUNNING || (s->worker != NULL && slot_alive(s));
+	return s->state == SLOT_RUNNING ||
+	    (s->worker != NULL && (slot_alive(s) || slot_mourns(s)));
 }
 
 static bool
@@ -385,10 +386,31 @@ slot_drain_answered(struct slot *s, struct sink *sink)
 }
 
 void
+slot_mourn(struct slot *s, int64_t now)
+{
+	s->linger_until = now + LINGER;
+}
+
+bool
+slot_mourns(const struct slot *s)
+{
+	return s->worker != NULL && s->state != SLOT_RUNNING && s->reaped &&
+	    s->linger_until != 0;
+}
+
+bool
+slot_mourned(const struct slot *s, int64_t now)
+{
+	return s->linger_until <= now ||
+	    (s->child.fds[PIPE_OUT] == -1 && s->child.fds[PIPE_ERR] == -1);
+}
+
+void
 slot_bury(struct slot *s, struct sink *sink)
 {
 	int i;
 
+	s->linger_until = 0;
 	for (i = 0; i < PIPES; i++) {
 		(void)slot_drain_waiting(s, sink, i);
 		if (s->child.fds[i] != -1)

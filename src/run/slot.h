@@ -141,7 +141,15 @@ void	slot_put_off(struct slot *);
 /* Reads what the worker's pipes have by now, as it has said that the jobs are over. */
 int	slot_drain_answered(struct slot *, struct sink *);
 
-/* The worker of an idle slot is dead: the same of all pipes, which are closed. */
+/*
+ * The worker of an idle slot is dead.  Others may still have its pipes, which are read until
+ * slot_mourned says that nobody has, or that they had their time: as after a job.
+ */
+void	slot_mourn(struct slot *, int64_t now);
+bool	slot_mourns(const struct slot *);
+bool	slot_mourned(const struct slot *, int64_t now);
+
+/* What the pipes of a dead worker have by now is read, and they are closed. */
 void	slot_bury(struct slot *, struct sink *);
 
 /* Has its worker closed the pipe that its answers came from? */
