@@ -382,6 +382,13 @@ odd() {
 				io_write(io, many, (size_t)n);
 				io_string(io, "\n");
 				return argv[1][0] == 'f';
+			case 'w': /* waits, after it has said something on both */
+				io_string(io, "waits\n");
+				if (n % 2 != 0) {
+					io_error(io, "waits too\n");
+					io_string(io, "waits again\n");
+				}
+				usleep((useconds_t)n * 1000);
 			}
 			io_printf(io, "%s\n", argv[1]);
 			return 0;
@@ -467,6 +474,26 @@ odd() {
 	expect_status 124
 	seq 3000 | same out
 	[ "$(grep -c 'record' err)" -eq 2 ]
+}
+
+@test "of a job that is ended with the run nothing is printed, though others of its batch are" {
+	local n
+	odd
+	for n in 60000 60001; do
+		{
+			echo i:60000
+			seq 3000
+			echo w:$n
+		} >in
+		capture parmap -q -j 2 --run-timeout 2 --kill-after 0.1 --plugin ./odd.so:odd <in
+		expect_status 124
+		seq 3000 | same out
+		sed -i 1d in
+		capture parmap -q -j 1 --unordered --run-timeout 2 --kill-after 0.1 --plugin ./odd.so:odd <in
+		expect_status 124
+		seq 3000 | same out
+		! grep -q waits err
+	done
 }
 
 @test "a run that is stopped and goes on, and so do its workers in the middle of what they say, says it once" {

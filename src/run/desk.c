@@ -39,9 +39,12 @@ struct desk {
 	_Atomic uint64_t	 base;
 	_Atomic uint64_t	 sealed;
 	_Atomic uint64_t	 length;
+	_Atomic uint64_t	 whole[2];	/* up to there the last job to end said it, ... */
+						/* if an even number has ended, or an odd one */
 	enum frame_type		 type;		/* of what is open, ... */
 	uint64_t		 id;		/* and the job it is of */
 	char			 data[ROOM];
+	char			 aside[ROOM];	/* see desk_part */
 };
 
 /* A store that comes after all before it. */
@@ -89,6 +92,7 @@ desk_clear(struct desk *d, bool timed)
 	SET(d->base, 0);
 	SET(d->sealed, 0);
 	SET(d->length, 0);
+	SET(d->whole[0], 0);
 }
 
 /* The other one holds it for a copy, or for a write(2) that we will read. */
@@ -199,6 +203,35 @@ desk_tell(struct desk *d, size_t ended, int status, int64_t took)
 	d->told += done.jobs;
 }
 
+/*
+ * Seals, and tells of the jobs that have ended before what was said by the one that has not,
+ * as that may turn out not to be wanted.  It is put aside for that; if the worker is killed
+ * meanwhile it is lost.
+ */
+static void
+desk_part(struct desk *d)
+{
+	char head[FRAME_HEAD];
+	/* It may end at any moment. */
+	size_t size, ended = GET(d->ended);
+	uint64_t sealed = GET(d->sealed), length = GET(d->length), from;
+	uint64_t first = sealed + frame_head(head, d->type, d->id, 0);
+	uint64_t whole = GET(d->whole[ended % 2]);
+
+	from = whole > first ? whole : first;
+	if (length <= from || ended == d->told) {
+		desk_tell(d, ended, 0, 0);
+		return;
+	}
+	size = (size_t)(length - from);
+	(void)memcpy(d->aside, desk_at(d, from), size);
+	SET(d->length, from == whole ? whole : sealed);
+	desk_tell(d, ended, 0, 0);
+	desk_open(d, d->type, d->first + d->begun - 1);
+	desk_add(d, d->aside, size);
+	desk_seal(d);
+}
+
 /* Writes all that is there.  Who cannot be heard need not go on. */
 static void
 desk_write(struct desk *d, int fd)
@@ -233,6 +266,7 @@ desk_run(struct desk *d, uint64_t id, size_t jobs)
 	d->first = id;
 	d->jobs = jobs;
 	d->begun = d->told = 0;
+	SET(d->whole[0], GET(d->length));
 	SET(d->ended, 0);
 	SET(d->run, d->asked);
 	desk_unlock(d);
@@ -294,10 +328,12 @@ desk_say_all(struct desk *d, int fd, enum frame_type type, const void *data, siz
 	while (length > 0) {
 		desk_lock(d);
 		if (d->type != type)
-			desk_seal(d);
+			desk_part(d);
 		/* What is told goes beyond the room, and then has to go first. */
-		if (desk_room(d) <= FRAME_HEAD)
+		if (desk_room(d) <= FRAME_HEAD) {
+			desk_part(d);
 			desk_write(d, fd);
+		}
 		if (GET(d->length) == GET(d->sealed))
 			desk_open(d, type, d->first + d->begun - 1);
 		n = length < desk_room(d) ? length : desk_room(d);
@@ -333,10 +369,13 @@ desk_end_alone(struct desk *d, int fd, int status, int64_t started)
 void
 desk_end(struct desk *d, int fd, int status, int64_t started)
 {
+	size_t ended = GET(d->ended) + 1;
+
 	/* One that is well is told with the next that is not, or with the last. */
-	if (status == 0 && d->shared)
-		SET(d->ended, GET(d->ended) + 1);
-	else
+	if (status == 0 && d->shared) {
+		SET(d->whole[ended % 2], GET(d->length));
+		SET(d->ended, ended);
+	} else
 		desk_end_alone(d, fd, status, started);
 }
 
@@ -393,7 +432,7 @@ desk_peek(struct desk *d, int fd, struct buf *b)
 		b->length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	if (desk_sound(d, GET(d->base))) {
-		desk_tell(d, GET(d->ended), 0, 0);
+		desk_part(d);
 		desk_take(d, GET(d->base), b);
 	}
 	desk_unlock(d);
