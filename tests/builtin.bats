@@ -132,6 +132,9 @@ alike() {
 	alike wc -c /proc/self/mem
 	alike wc -c /proc/version /sys/kernel/mm/transparent_hugepage/enabled
 	alike wc short -y
+	# This is no name, says wc.
+	alike wc ''
+	alike wc short '' short
 }
 
 @test "a word is whatever has no white space in it" {
@@ -170,9 +173,14 @@ alike() {
 }
 
 @test "head refuses a number that is none" {
-	for count in x '' 1x 1KB2 1kib 99999999999999999999 99999999999999999999K 9999999999999999M --1; do
+	for count in x '' 1x 1KB2 1kib 99999999999999999999 99999999999999999999K 9999999999999999M --1 1Z 2YB \
+		"it's" 'a\b' $'new\nline' $'\001' +-1 -+1x '+ 1'; do
 		alike head -n "$count" /dev/null
 		alike head -c "$count" /dev/null
+	done
+	for count in +3 ' 3' ' +3' -+3 '- 3' 0Y; do
+		alike head -n "$count" /proc/cpuinfo
+		alike head -c "$count" /proc/version
 	done
 	alike head -n
 	alike head -x
@@ -290,6 +298,10 @@ alike() {
 	alike basename a ''
 	alike basename
 	alike basename a b c
+	alike basename a b "it's"
+	alike basename a -a b
+	alike basename -a a -x
+	alike dirname a/b -x
 	alike basename -s
 	alike basename -a
 	alike basename -x a
@@ -342,6 +354,7 @@ alike() {
 	alike sleep 1 -x
 	alike sleep ''
 	alike sleep -- -1
+	alike sleep +0 ' 0' ' +0' '0 ' '+ 0' "it's"
 	capture timeout 0.2 "$BUILD/units" builtin sleep infinity inf
 	expect_status 124
 }

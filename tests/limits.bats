@@ -105,6 +105,13 @@ parmap: record 3 "2": exit status 2 (memory limit 1500M, CPU time limit 90s, fil
 	expect 124 '' $'parmap: record 1 "1000": timed out after 0.1s\n'
 }
 
+@test "the limits are named also of a job whose worker exits, or can say no more" {
+	capture parmap --files 50 --coprocess sh -c 'exit 3' ::: a
+	expect 123 '' $'parmap: record 1 "a": its worker exited with status 3 before it had ended (file limit 50)\n'
+	capture parmap --files 50 --coprocess sh -c 'exec >&-; sleep 1000' ::: a
+	expect 123 '' $'parmap: record 1 "a": its worker closed its standard output (file limit 50)\n'
+}
+
 @test "a job that may have no more files cannot open one" {
 	capture parmap --files 30 "$BASH" -c 'true 29</ && echo 29; true 30</ || exit' ::: ''
 	expect_status 123

@@ -350,6 +350,8 @@ three_workers() {
 	refused '--pipe'
 	capture parmap --stdin --builtin wc </dev/null
 	refused '--stdin'
+	capture parmap --pipe --builtin wc </dev/null
+	refused '--pipe'
 	capture parmap -o --builtin wc </dev/null
 	refused '-o'
 	capture parmap -c --builtin wc </dev/null

@@ -31,7 +31,7 @@ check(struct call *c, bool many)
 		return -1;
 	if (many || c->count <= 2)
 		return 0;
-	call_complain(c, "extra operand ", c->operands[2], "", 0);
+	call_refuse(c, "extra operand ", c->operands[2], 0);
 	return -1;
 }
 
@@ -44,7 +44,7 @@ builtin_basename(int argc, char **argv, struct io *io)
 	int i, option;
 
 	call_start(&c, argc, argv, io);
-	while ((option = call_option(&c, "as:")) != 0) {
+	while ((option = call_option(&c, "+as:")) != 0) {
 		if (option == -1)
 			return 1;
 		if (option == 's')

@@ -18,12 +18,16 @@ call_start(struct call *c, int argc, char **argv, struct io *io)
 	c->value = NULL;
 	c->letters = NULL;
 	c->ended = false;
+	c->nameless = NULL;
 	text_start(&c->out, io, 1);
 }
 
-/* Goes to the next word with options in it; the operands before it gather at the front. */
+/*
+ * Goes to the next word with options in it; the operands before it gather at the front, or
+ * are the end of options.
+ */
 static bool
-find_options(struct call *c)
+find_options(struct call *c, bool first)
 {
 	char *word;
 
@@ -36,6 +40,7 @@ find_options(struct call *c)
 			return true;
 		} else {
 			c->operands[c->count++] = word;
+			c->ended = c->ended || first;
 		}
 	}
 	c->operands[c->count] = NULL;
@@ -59,14 +64,14 @@ call_option(struct call *c, const char *options)
 	const char *option;
 	char letter;
 
-	if ((c->letters == NULL || *c->letters == '\0') && !find_options(c))
+	if ((c->letters == NULL || *c->letters == '\0') && !find_options(c, options[0] == '+'))
 		return 0;
 	letter = *c->letters++;
 	if (letter == '-' && c->letters - 2 == c->next[-1]) {
 		call_say(c, "unrecognized option '-%s'", c->letters - 1);
 		return -1;
 	}
-	option = letter != ':' ? strchr(options, letter) : NULL;
+	option = letter != ':' && letter != '+' ? strchr(options, letter) : NULL;
 	if (option == NULL) {
 		call_say(c, "invalid option -- '%c'", letter);
 		return -1;
@@ -87,25 +92,48 @@ call_operands(struct call *c)
 	return -1;
 }
 
+/* The beginning of what is said. */
+static void
+complaint_start(struct call *c, struct text *t, const char *before)
+{
+	text_end(&c->out);
+	text_start(t, c->io, 2);
+	text_string(t, c->name);
+	text_string(t, ": ");
+	text_string(t, before);
+}
+
+static void
+complaint_end(struct text *t, int error)
+{
+	if (error != 0) {
+		text_string(t, ": ");
+		text_string(t, strerror(error));
+	}
+	text_byte(t, '\n');
+	text_end(t);
+}
+
 void
-call_complain(struct call *c, const char *before, const char *word, const char *after,
+call_complain(struct call *c, const char *before, const char *name, const char *after,
     int error)
 {
 	struct text t;
 
-	text_end(&c->out);
-	text_start(&t, c->io, 2);
-	text_string(&t, c->name);
-	text_string(&t, ": ");
-	text_string(&t, before);
-	text_name(&t, word, before[0] != '\0');
+	complaint_start(c, &t, before);
+	text_name(&t, name, before[0] != '\0');
 	text_string(&t, after);
-	if (error != 0) {
-		text_string(&t, ": ");
-		text_string(&t, strerror(error));
-	}
-	text_byte(&t, '\n');
-	text_end(&t);
+	complaint_end(&t, error);
+}
+
+void
+call_refuse(struct call *c, const char *before, const char *word, int error)
+{
+	struct text t;
+
+	complaint_start(c, &t, before);
+	text_word(&t, word);
+	complaint_end(&t, error);
 }
 
 void
@@ -124,8 +152,13 @@ call_say(struct call *c, const char *format, ...)
 static int
 visit(struct call *c, const char *name, int (*function)(struct call *, const char *, int))
 {
-	int fd = file_open(name), status = 0;
+	int fd, status = 0;
 
+	if (c->nameless != NULL && name[0] == '\0') {
+		call_say(c, "%s", c->nameless);
+		return 1;
+	}
+	fd = file_open(name);
 	if (fd == -1 || function(c, name, fd) == -1) {
 		call_complain(c, "", name, "", errno);
 		status = 1;

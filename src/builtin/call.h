@@ -13,14 +13,16 @@ struct call {
 	char		**next;		/* the word that is looked at next */
 	char		 *letters;	/* what is left of the word before it */
 	bool		  ended;	/* by -- */
+	const char	 *nameless;	/* what is said of '', if that is no name, or NULL */
 	struct text	  out;
 };
 
 void	call_start(struct call *, int, char **, struct io *);
 
 /*
- * The next option; a colon is after those that have a value.  0 when there is none left,
- * -1 when there is no such option, which has been said then.  Moves the words of argv.
+ * The next option; a colon is after those that have a value, and a plus before all if they
+ * end at the first operand.  0 when there is none left, -1 when there is no such option,
+ * which has been said then.  Moves the words of argv.
  */
 int	call_option(struct call *, const char *);
 
@@ -28,13 +30,16 @@ int	call_option(struct call *, const char *);
 int	call_operands(struct call *);
 
 /*
- * On standard error: the name of the builtin, the text, the word in quotes, more text,
- * and what the errno says, if it is one.  With no text before it, a word has quotes only
- * if it needs them.  What is in `out` goes first.
+ * On standard error: the name of the builtin, the text, the name of a file in quotes, more
+ * text, and what the errno says, if it is one.  With no text before it, a name has quotes
+ * only if it needs them.  What is in `out` goes first.
  */
 void	call_complain(struct call *, const char *, const char *, const char *, int);
 
-/* The same for any words. */
+/* The same for a word that is not the name of a file, and is last. */
+void	call_refuse(struct call *, const char *, const char *, int);
+
+/* The same for any text. */
 void	call_say(struct call *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 /*

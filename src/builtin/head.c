@@ -187,49 +187,67 @@ print_head(struct call *c, const char *name)
 	return result == -1;
 }
 
-/* What a suffix is worth, or 0. */
-static uintmax_t
-unit_of(const char *suffix)
+/* Times that, or the most there can be. */
+static void
+multiply(uintmax_t *n, uintmax_t by)
 {
-	static const char letters[] = "KMGTPE";
-	const char *letter;
-	uintmax_t base = 1024, unit = 1;
+	if (*n > UINTMAX_MAX / by)
+		errno = EOVERFLOW;
+	else
+		*n *= by;
+}
 
-	if (strcmp(suffix, "b") == 0 || suffix[0] == '\0')
-		return suffix[0] == 'b' ? 512 : 1;
+/* Times what a suffix is worth; false if it is none. */
+static bool
+take_suffix(const char *suffix, uintmax_t *n)
+{
+	static const char letters[] = "KMGTPEZY";
+	const char *letter;
+	uintmax_t base = 1024;
+
+	if (suffix[0] == '\0')
+		return true;
+	if (strcmp(suffix, "b") == 0) {
+		multiply(n, 512);
+		return true;
+	}
 	letter = strchr(letters, suffix[0] == 'k' || suffix[0] == 'm' ?
 	    toupper((unsigned char)suffix[0]) : suffix[0]);
 	if (strcmp(suffix + 1, "B") == 0)
 		base = 1000;
 	else if (suffix[1] != '\0' && strcmp(suffix + 1, "iB") != 0)
-		return 0;
+		return false;
 	if (letter == NULL)
-		return 0;
+		return false;
 	do
-		unit *= base;
+		multiply(n, base);
 	while (letter-- > letters);
-	return unit;
+	return true;
 }
 
 static int
 take_count(struct call *c, const char *word)
 {
-	const char *digits = word + (word[0] == '-');
+	const char *number = word + (word[0] == '-'), *digits = number;
 	char *suffix;
-	uintmax_t unit;
+
+	/* As strtoumax(3) does, but for signs that are two. */
+	while (isspace((unsigned char)*digits))
+		digits++;
+	if (*digits == '+')
+		digits++;
 
 	errno = 0;
 	head.count = strtoumax(digits, &suffix, 10);
-	unit = unit_of(suffix);
-	head.but_last = digits > word;
-	if (!isdigit((unsigned char)digits[0]) || unit == 0)
+	head.but_last = number > word;
+	if (!isdigit((unsigned char)digits[0]) || !take_suffix(suffix, &head.count))
 		errno = 0;
-	else if (errno != 0 || head.count > UINTMAX_MAX / unit)
-		errno = EOVERFLOW;
+	else if (errno == 0)
+		return 0;
 	else
-		return head.count *= unit, 0;
-	call_complain(c, head.bytes ? "invalid number of bytes: " :
-	    "invalid number of lines: ", digits, "", errno);
+		errno = EOVERFLOW;
+	call_refuse(c, head.bytes ? "invalid number of bytes: " : "invalid number of lines: ",
+	    number, errno);
 	return -1;
 }
 

@@ -1,6 +1,7 @@
 /*
  * sleep: passes time.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <strings.h>
 #include <time.h>
@@ -18,6 +19,11 @@ take_duration(const char *word, int64_t *duration)
 {
 	const char *why;
 
+	/* As strtod(3) does. */
+	while (isspace((unsigned char)*word))
+		word++;
+	if (*word == '+')
+		word++;
 	*duration = DURATION_MAX;
 	if (strcasecmp(word, "inf") == 0 || strcasecmp(word, "infinity") == 0)
 		return 0;
@@ -52,7 +58,7 @@ builtin_sleep(int argc, char **argv, struct io *io)
 		if (take_duration(c.operands[i], &duration) == 0) {
 			sum = duration < DURATION_MAX - sum ? sum + duration : DURATION_MAX;
 		} else {
-			call_complain(&c, "invalid time interval ", c.operands[i], "", 0);
+			call_refuse(&c, "invalid time interval ", c.operands[i], 0);
 			status = 1;
 		}
 	}

@@ -126,3 +126,18 @@ text_name(struct text *t, const char *name, bool always)
 		add_single(t, name);
 	}
 }
+
+void
+text_word(struct text *t, const char *word)
+{
+	text_byte(t, '\'');
+	for (; *word != '\0'; word++) {
+		if (*word == '\'' || *word == '\\')
+			text_byte(t, '\\');
+		if (is_control(*word))
+			add_escape(t, *word);
+		else
+			text_byte(t, *word);
+	}
+	text_byte(t, '\'');
+}

@@ -21,6 +21,9 @@ void	text_number(struct text *, uintmax_t, int);
 /* The name of a file as coreutils have it in a message: quoted, if it is odd or always. */
 void	text_name(struct text *, const char *, bool);
 
+/* A word that is no name, as they have it there: in single quotes, with escapes. */
+void	text_word(struct text *, const char *);
+
 /* What does not fit is written, and as much of this as is not worth keeping. */
 void	text_add_more(struct text *, const void *, size_t);
 

@@ -186,6 +186,7 @@ builtin_wc(int argc, char **argv, struct io *io)
 	call_start(&c, argc, argv, io);
 	if (take_options(&c) == -1)
 		return 1;
+	c.nameless = "invalid zero-length file name";
 	wc.width = 1;
 	wc.total = (struct counts){0};
 	if (c.count > 1 || wc.lines + wc.words + wc.bytes > 1)

@@ -246,8 +246,8 @@ native_work(const struct cli *c)
 	if (plan->work == WORK_LINES)
 		native_lines(plan);
 	if (plan->job_stdin == STDIN_RECORDS)
-		errx(plan->exits.own, "--stdin: not with functions and --shell-init, "
-		    "which get arguments");
+		errx(plan->exits.own, "--%s: not with functions and --shell-init, "
+		    "which get arguments", plan->framing == FRAMING_BLOCK ? "pipe" : "stdin");
 	if (plan->job_stdin == STDIN_TERMINAL)
 		errx(plan->exits.own, "-o: workers do not have the terminal");
 	if (plan->caps.cpu_time != 0)

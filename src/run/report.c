@@ -170,6 +170,7 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 		break;
 	case ENDED_LEFT:
 		buf_addf(b, "its worker exited with status %d before it had ended", r->code);
+		report_caps(b, &plan->caps);
 		break;
 	case ENDED_BABBLE:
 		if (r->code > 0)
@@ -180,6 +181,7 @@ report_cause(struct buf *b, const struct batch *batch, const struct result *r,
 	case ENDED_MUTE:
 		buf_addf(b, "its worker closed its standard %s",
 		    r->code == STDIN_FILENO ? "input" : "output");
+		report_caps(b, &plan->caps);
 		break;
 	case ENDED_NO_EXEC:
 		buf_add_string(b, "cannot run ");
