@@ -384,7 +384,7 @@ echo three' RETURN" 'f() { return "$1"; }'
 	capture shell -c --stdin cat ::: a
 	refused '--stdin: '
 	capture shell -c --pipe cat </dev/null
-	refused '--stdin: '
+	refused '--pipe: '
 	capture shell -c --shell /bin/dash 'echo {}' ::: a
 	refused '--shell-init: takes bash, not /bin/dash'
 	capture shell -c --coprocess 'cat' ::: a
