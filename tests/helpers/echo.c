@@ -12,8 +12,12 @@ int batch(int, char **);
 int
 echo(int argc, char **argv, struct io *io)
 {
-	io_string(io, argv[argc - 1]);
-	io_write(io, "\n", 1);
+	char *record = argv[argc - 1];
+	size_t length = strlen(record);
+
+	/* Its words are its own, up to the NUL. */
+	record[length] = '\n';
+	io_write(io, record, length + 1);
 	return 0;
 }
 
