@@ -28,6 +28,7 @@
 
 #define READ	(64 * 1024)
 #define LOOKS	100		/* of who is waited for, without a sleep */
+#define SHORT	16		/* bytes that are copied without a call */
 #define FULL	(32 * 1024)	/* a pipe in which there is not room for much */
 #define KEEP	(16 * READ)	/* of memory that a large record took */
 
@@ -143,8 +144,11 @@ agent_list(struct agent_room *room, size_t job, size_t width)
 	size_t count = texts->count + width, i;
 	char *copy = room->command.bytes.data, **argv = room->argv;
 
-	/* What a function makes of its words is not for the next job. */
-	(void)memcpy(copy, texts->bytes.data, texts->bytes.length);
+	/* What a function makes of its words is not for the next job.  Most are short. */
+	if (texts->bytes.length <= SHORT)
+		(void)memcpy(copy, texts->bytes.data, SHORT);
+	else
+		(void)memcpy(copy, texts->bytes.data, texts->bytes.length);
 	for (i = 0; i < room->before; i++)
 		*argv++ = copy + texts->starts[i];
 	for (i = 0; i < width; i++)
@@ -161,7 +165,8 @@ agent_make_room(struct agent_room *room, size_t width)
 {
 	size_t count = room->texts.count + width + 1;
 
-	buf_reserve(&room->command.bytes, room->texts.bytes.length);
+	buf_reserve(&room->texts.bytes, SHORT);
+	buf_reserve(&room->command.bytes, SHORT + room->texts.bytes.length);
 	if (room->argv_room >= count)
 		return;
 	room->argv_room = count;
