@@ -522,3 +522,36 @@ odd() {
 		sed 's/^/e/' in | same err
 	done
 }
+
+@test "what a function makes of its words is its own, and the next call has those of its record" {
+	local words
+	compile spoil <<-'END'
+		#include <parmap.h>
+		int spoil(int argc, char **argv, struct io *io)
+		{
+			char *first = argv[0];
+			int i;
+			for (i = 0; i < argc; i++)
+				io_printf(io, "%s%s", argv[i], i + 1 < argc ? " " : "\n");
+			for (i = 0; i < argc; i++)
+				memset(argv[i], '!', strlen(argv[i]) + 1);
+			for (i = 0; i < argc; i++)
+				argv[i] = argv[argc - 1 - i];
+			argv[argc] = first;
+			return 0;
+		}
+	END
+	seq 5000 | sed 's/$/,x/' >in
+	capture parmap --plugin ./spoil.so:spoil <in
+	sed 's/^/spoil /' in | same out
+	for words in 'a {} bb' '{} a' 'a {} b {}' 'a-very-long-word-that-is-more-than-sixteen-bytes {}' 'a {}b' 'a {#} {}'; do
+		# shellcheck disable=SC2086 # words
+		capture parmap --plugin ./spoil.so:spoil $words <in
+		expect_status 0
+		awk -v words="$words" '{ line = words; gsub(/{}/, $0, line); gsub(/{#}/, NR, line); print "spoil " line }' in | same out
+	done
+	capture parmap --csv --plugin ./spoil.so:spoil a {} b <in
+	sed 's/\(.*\),x/spoil a \1 x b/' in | same out
+	capture parmap --csv --plugin ./spoil.so:spoil {2} {1} <in
+	sed 's/\(.*\),x/spoil x \1/' in | same out
+}
