@@ -11,16 +11,31 @@
 #include "cli/operands.h"
 #include "plan.h"
 
-static const struct separator {
+static struct separator {
 	const char	*word;
 	bool		 files;
 	bool		 linked;
 } separators[] = {
-	{ ":::", false, false },
-	{ ":::+", false, true },
+	/* One word that is for both is for files. */
 	{ "::::", true, false },
 	{ "::::+", true, true },
+	{ ":::", false, false },
+	{ ":::+", false, true },
 };
+
+void
+operands_separate(const char *word, bool files)
+{
+	size_t length = strlen(word), i;
+	char *linked = mem_array(length + 2, 1);
+
+	memcpy(linked, word, length);
+	linked[length] = '+';
+	linked[length + 1] = '\0';
+	for (i = 0; i < countof(separators); i++)
+		if (separators[i].files == files)
+			separators[i].word = separators[i].linked ? linked : word;
+}
 
 static const struct separator *
 separator_find(const char *word)

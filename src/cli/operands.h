@@ -9,6 +9,12 @@ struct plan;
 /* One more source of records: a file, "-" for standard input, named by that option. */
 void	operands_add_file(struct plan *, const char *option, const char *file, bool linked);
 
+/*
+ * From now on that word, which is not copied, begins values or files, and with a
+ * plus those that are paired up.
+ */
+void	operands_separate(const char *, bool files);
+
 /* Pairs all sources up. */
 void	operands_link(struct plan *);
 

@@ -43,6 +43,14 @@ options_find(const struct option_row *rows, size_t count, int got)
 	return NULL;
 }
 
+/* A number that may be left out, and is the word after the option. */
+static bool
+options_number_follows(const struct option_row *row, const char *word)
+{
+	return row->optional && strcmp(row->argument, "N") == 0 && word != NULL &&
+	    word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
 /* Is the word the beginning of a long option? */
 static bool
 options_abbreviates(const struct option_row *rows, size_t count, const char *word)
@@ -133,6 +141,9 @@ options_parse(const struct option_row *rows, size_t count, struct cli *c, int ar
 		c->row = row;
 		c->spelled = spelled;
 		c->value = optarg;
+		if (c->number_follows && optarg == NULL &&
+		    options_number_follows(row, argv[optind]))
+			c->value = argv[optind++];
 		row->set(c);
 		if (c->ended)
 			break;

@@ -42,6 +42,7 @@ struct cli {
 	bool		 ended;		/* the next word is no option, whatever it is */
 	const char	*function;	/* its name, if that does the jobs; or NULL */
 	bool		 open_tty;	/* whatever else says what jobs read */
+	bool		 number_follows; /* where one may be left out, it may be the next word */
 };
 
 struct option_row {

@@ -44,6 +44,22 @@ set_link(struct cli *c)
 }
 
 static void
+set_separator(struct cli *c)
+{
+	if (c->value[0] == '\0')
+		cli_refuse(c, "nothing separates nothing");
+	operands_separate(c->value, false);
+}
+
+static void
+set_file_separator(struct cli *c)
+{
+	if (c->value[0] == '\0')
+		cli_refuse(c, "nothing separates nothing");
+	operands_separate(c->value, true);
+}
+
+static void
 set_csv(struct cli *c)
 {
 	c->plan->framing = FRAMING_CSV;
@@ -88,6 +104,15 @@ set_count_context(struct cli *c)
 {
 	set_count(c);
 	c->plan->context = true;
+}
+
+/* A line has at least one value. */
+static void
+set_line_count(struct cli *c)
+{
+	if (c->value != NULL && strcmp(c->value, "0") == 0)
+		c->value = NULL;
+	set_count(c);
 }
 
 /* With --pipe it would be about records of several lines. */
@@ -253,6 +278,8 @@ set_versions(struct cli *c)
 static const struct option_row rows[] = {
 	{ '0', "null", NULL, set_null, "values end in NUL", false },
 	{ 'a', "arg-file", "FILE", set_file, "values from FILE; - is stdin; repeatable", false },
+	{ 0, "arg-sep", "STR", set_separator, "STR begins values instead of :::", false },
+	{ 0, "arg-file-sep", "STR", set_file_separator, "STR begins files instead of ::::", false },
 	{ 'd', "delimiter", "CHAR", set_delimiter, "values end in CHAR, a byte or an escape", false },
 	{ 'E', NULL, "WORD", set_end_word, "the input ends at the value WORD", false },
 	{ 0, "eof", "WORD", set_end_word, NULL, false },
@@ -268,8 +295,7 @@ static const struct option_row rows[] = {
 	{ 'n', "max-args", "N", set_count, "N values a job; 0: none, but a job for each", false },
 	{ 'N', "max-replace-args", "N", set_count_context, "the same, and repeat words with {}", false },
 	{ 'L', NULL, "N", set_lines, "the same, as a value is a line", false },
-	{ 0, "max-lines", "N", set_count, "the same as -n", false },
-	{ 'l', NULL, "N", set_count, "the same; 1 by default", true },
+	{ 'l', "max-lines", "N", set_line_count, "the same; 1 by default", true },
 	{ 'm', NULL, NULL, set_many, "as many values as fit, shared by the slots", false },
 	{ 'X', NULL, NULL, set_many_context, "the same, and repeat words with {}", false },
 	{ 0, "xargs", NULL, set_packed, "as many values as fit", false },
@@ -400,8 +426,6 @@ static const struct option_row rows[] = {
 	{ 0, "compress", NULL, set_refused, "held output is in memory first; see --buffer", false },
 	{ 0, "tmpdir", "DIR", set_refused, "set TMPDIR", false },
 	{ 0, "tempdir", "DIR", set_refused, NULL, false },
-	{ 0, "arg-sep", "STR", set_refused, "the separator is :::", false },
-	{ 0, "arg-file-sep", "STR", set_refused, "the separator is ::::", false },
 	{ 0, "rpl", "STR", set_refused, "only replacement strings without Perl are known", false },
 	{ 0, "extensionreplace", "STR", set_refused, "write {.}", false },
 	{ 0, "er", "STR", set_refused, NULL, false },
@@ -587,7 +611,7 @@ parallel_shell(void)
 void
 parallel_parse(struct plan *plan, int argc, char **argv)
 {
-	struct cli c = { .plan = plan };
+	struct cli c = { .plan = plan, .number_follows = true };
 	char pid[24];
 	size_t i;
 	int first;
