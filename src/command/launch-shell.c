@@ -1,6 +1,8 @@
 /*
  * launch-shell: which shell runs a line.
  */
+#include <sys/stat.h>
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@ launch_shell(void)
 {
 	static char path[PATH_MAX];
 	const char *dir = getenv("PATH");
+	struct stat st;
 	size_t length;
 
 	for (; dir != NULL && *dir != '\0'; dir += length + (dir[length] == ':')) {
@@ -21,7 +24,8 @@ launch_shell(void)
 		if (dir[0] != '/' || length > sizeof path - sizeof "/bash")
 			continue;
 		(void)snprintf(path, sizeof path, "%.*s/bash", (int)length, dir);
-		if (access(path, X_OK) == 0)
+		/* A folder may be of that name, and can be searched. */
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
 			return path;
 	}
 	return "/bin/sh";
