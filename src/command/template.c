@@ -586,13 +586,13 @@ piece_cost(const struct piece *p, size_t bytes)
 	return p->quoted ? QUOTE_GROWTH * bytes + QUOTE_COST : bytes;
 }
 
-/* The same of all, if nothing is between them; as it is, if it is all of each. */
+/* The same of all, if nothing is between them; of what needs none, without quotes. */
 static size_t
 piece_cost_all(const struct piece *p, const struct load *load, bool repeats)
 {
 	size_t count = load->count > 0 ? load->count : 1, bytes;
 
-	if (p->hole.part != PART_ALL)
+	if (p->plus != NULL || (p->hole.part != PART_ALL && !p->quoted))
 		return count * piece_cost(p, 0) + (p->quoted ? QUOTE_GROWTH : 1) * (p->plus != NULL ?
 		    plus_cost(p->plus, load->bytes) : load->bytes);
 	if (!p->quoted)
@@ -600,6 +600,9 @@ piece_cost_all(const struct piece *p, const struct load *load, bool repeats)
 	bytes = p->bare && (p->spread || repeats) ? load->bare : load->quoted;
 	if (p->context != QUOTE_PLAIN)
 		bytes += 2 * count;
+	/* A part that is empty, or begins otherwise, has quotes, and a folder may be a dot. */
+	if (p->hole.part != PART_ALL)
+		bytes += 3 * count;
 	/* Of nothing, the quotes. */
 	return load->count > 0 ? bytes : bytes + 2;
 }
