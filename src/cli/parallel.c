@@ -213,6 +213,15 @@ set_no_keep(struct cli *c)
 	c->keep = false;
 }
 
+/* It would be what jobs print that is truncated, or read at the next --resume. */
+static void
+set_log(struct cli *c)
+{
+	if (strcmp(c->value, "-") == 0)
+		cli_refuse(c, "the log is not for standard output; ./- is a file of that name");
+	set_joblog(c);
+}
+
 static void
 set_silent(struct cli *c)
 {
@@ -332,8 +341,8 @@ static const struct option_row rows[] = {
 	{ 0, "nice", "N", set_nice, "niceness of jobs", false },
 	{ 0, "halt", "WHEN,WHY=N[%]", set_halt, "end the run: now or soon, fail, success or done", false },
 	{ 0, "halt-on-error", "WHEN,WHY=N[%]", set_halt, NULL, false },
-	{ 0, "joblog", "FILE", set_joblog, "a line in FILE for each job; +FILE: add", false },
-	{ 0, "jl", "FILE", set_joblog, NULL, false },
+	{ 0, "joblog", "FILE", set_log, "a line in FILE for each job; +FILE: add", false },
+	{ 0, "jl", "FILE", set_log, NULL, false },
 	{ 0, "retries", "N", set_retries, "N tries for a job; 0: until it is well", false },
 	{ 0, "results", "DIR", set_results_only, "write the output of each job to files in DIR", false },
 	{ 0, "res", "DIR", set_results_only, NULL, false },
@@ -524,14 +533,32 @@ parallel_refuse_strings(const struct plan *plan, const char *text)
 		"{##}", "{0#}", "{0%}", "{slot}", "{choose_k}", "{uniq}", "{host}", "{sshlogin}",
 		"{hgrp}", "{sep}",
 	};
-	const char *perl = strstr(text, "{=");
 	size_t i;
 
-	if (perl != NULL && strstr(perl, "=}") != NULL)
-		errx(STATUS_OWN, "%s: there is no Perl here; use --plus, -C, or the shell", text);
 	for (i = 0; i < countof(others) && plan->plus; i++)
 		if (strstr(text, others[i]) != NULL)
 			errx(STATUS_OWN, "%s: not known with --plus", others[i]);
+}
+
+/* Perl, which may have blanks in it, and so be several words. */
+static void
+parallel_refuse_perl(const struct plan *plan)
+{
+	struct buf line = {0};
+	const char *perl;
+	size_t i;
+
+	for (i = 0; i < plan->command_count; i++) {
+		buf_add_string(&line, plan->command[i]);
+		buf_add_byte(&line, ' ');
+	}
+	perl = strstr(buf_string(&line), "{=");
+	if (perl == NULL && plan->tag != NULL)
+		perl = strstr(plan->tag, "{=");
+	if (perl != NULL && strstr(perl, "=}") != NULL)
+		errx(STATUS_OWN, "%.*s: there is no Perl here; use --plus, -C, or the shell",
+		    (int)(strstr(perl, "=}") + 2 - perl), perl);
+	buf_release(&line);
 }
 
 /* How many values a job gets. */
@@ -645,6 +672,7 @@ parallel_parse(struct plan *plan, int argc, char **argv)
 		parallel_refuse_strings(plan, plan->command[i]);
 	if (plan->tag != NULL)
 		parallel_refuse_strings(plan, plan->tag);
+	parallel_refuse_perl(plan);
 	parallel_command(&c);
 	parallel_count(&c);
 	parallel_output(&c);
