@@ -193,6 +193,17 @@ as_serial() {
 	as_serial new
 }
 
+@test "parmap by its own name does what bats expects of its --parallel-binary-name" {
+	mkdir bin
+	printf '#!/bin/sh\nprintf "[%%s]" "$@"; echo\n' >bin/bats-exec-file
+	chmod +x bin/bats-exec-file
+	PATH=$T/bin:$PATH capture parmap --keep-order --jobs 2 --halt now,fail=1 -- bats-exec-file "-T '' a\\ b " {#} {} list < <(printf 'a b.bats\nc.bats\n')
+	expect 0 $'[-T][][a b][1][a b.bats][list]\n[-T][][a b][2][c.bats][list]\n' ''
+	# Whoever says which dialect it is to be has that.
+	PATH=$T/bin:$PATH capture parmap --dialect parmap --jobs 2 -- bats-exec-file 'a b' {} ::: c
+	expect 0 $'[a b][c]\n' ''
+}
+
 # at_once NAME: each of two files waits for the other.
 at_once() {
 	need "$1"

@@ -2,6 +2,7 @@
  * dialect: a row for each.
  */
 #include <err.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "plan.h"
 
 #define OPTION	"--dialect"
+#define BATS	"bats-exec-file"	/* the command, from 1.11 on */
 #define OWN	125	/* of what is wrong before there is a dialect */
 
 static const struct dialect {
@@ -47,6 +49,17 @@ dialect_named(const char *by, const char *name)
 	return d;
 }
 
+/* bats calls whatever its --parallel-binary-name says as it would call GNU parallel. */
+static bool
+is_of_bats(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc - 1 && strcmp(argv[i], "--") != 0; i++)
+		;
+	return i < argc - 1 && strcmp(argv[i + 1], BATS) == 0;
+}
+
 void
 dialect_parse(struct plan *plan, int argc, char **argv)
 {
@@ -64,6 +77,8 @@ dialect_parse(struct plan *plan, int argc, char **argv)
 		words = 2;
 	} else if (variable != NULL && *variable != '\0')
 		d = dialect_named("PARMAP_DIALECT", variable);
+	else if (is_of_bats(argc, argv))
+		d = dialect_find("parallel");
 	if (d == NULL)
 		d = &dialects[0];
 	setprogname(d->name);
