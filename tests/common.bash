@@ -11,7 +11,7 @@ TESTS=$BATS_TEST_DIRNAME
 ROOT=${TESTS%/*}
 BUILD=$TESTS/build
 T=$BATS_TEST_TMPDIR
-LIMIT=${PARMAP_TEST_LIMIT:-120} # seconds after which a test gives up; nothing is ever expected to take that long
+LIMIT=${PARMAP_TEST_LIMIT:-300} # seconds after which a test gives up; nothing is ever expected to take that long
 
 PARMAP_WORDS=("$ROOT/parmap")
 [ -z "${PARMAP-}" ] || read -r -a PARMAP_WORDS <<<"$PARMAP"
