@@ -349,6 +349,28 @@ steady() {
 	refused --pipe:
 }
 
+@test "what is not read of a file as stdin is left to who reads on, as xargs does" {
+	seq 100000 >in
+	rest() {
+		{
+			capture "$@"
+			cat >rest
+		} <in
+	}
+	rest parmap --dialect xargs -E 7
+	expect 0 $'1 2 3 4 5 6\n' ''
+	seq 8 100000 | same rest
+	rest parmap -q -j 1 --halt now,fail=1 test 5 -ne
+	expect_status 1
+	seq 6 100000 | same rest
+	rest parmap -E 50000 --builtin echo
+	expect_status 0
+	seq 50001 100000 | same rest
+	rest parmap --builtin echo
+	expect_status 0
+	[ ! -s rest ]
+}
+
 @test "-E ends the input though more of it may come" {
 	exec 6<>never
 	echo a >&6

@@ -82,9 +82,20 @@ source_file(const char *option, const char *name, const struct split_format *for
 	return s;
 }
 
+/* As POSIX has it (XCU 1.4, INPUT FILES), what was read too much of a file is for the next. */
+static void
+source_put_back(const struct source *s)
+{
+	off_t left = s->split != NULL ? (off_t)split_left(s->split) : 0;
+
+	if (left > 0 && s->regular && s->fd == STDIN_FILENO)
+		(void)lseek(s->fd, -left, SEEK_CUR);
+}
+
 void
 source_free(struct source *s)
 {
+	source_put_back(s);
 	if (s->split != NULL)
 		split_free(s->split);
 	if (s->fd > STDERR_FILENO)

@@ -297,6 +297,12 @@ split_some(struct split *s, struct words *words, size_t values, size_t bytes)
 	return words->count - before;
 }
 
+size_t
+split_left(const struct split *s)
+{
+	return s->end - s->start;
+}
+
 bool
 split_ended(const struct split *s)
 {

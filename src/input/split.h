@@ -43,6 +43,9 @@ bool		 split_take(struct split *, struct value *);
  */
 size_t		 split_some(struct split *, struct words *, size_t values, size_t bytes);
 
+/* Bytes that came and are not of a value that was taken. */
+size_t		 split_left(const struct split *);
+
 /* Are there no more values, though bytes may follow? */
 bool		 split_ended(const struct split *);
 
