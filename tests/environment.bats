@@ -135,8 +135,8 @@ load common
 
 @test "parmap works when it inherits ignored or blocked CHLD, and when everything is blocked" {
 	for option in --ignore-signal=CHLD --block-signal=CHLD --block-signal; do
-		capture env --default-signal $option "${PARMAP_WORDS[@]}" --timeout 0.3 sh -c 'echo "$1"; [ "$1" != 2 ] || sleep 1000; exit "$1"' sh ::: 0 2 3
-		expect 123 $'0\n2\n3\n' 'parmap: record 2 "2": timed out after 0.3s
+		capture env --default-signal $option "${PARMAP_WORDS[@]}" --timeout 2 sh -c 'echo "$1"; [ "$1" != 2 ] || sleep 1000; exit "$1"' sh ::: 0 2 3
+		expect 123 $'0\n2\n3\n' 'parmap: record 2 "2": timed out after 2s
 parmap: record 3 "3": exit status 3
 '
 	done

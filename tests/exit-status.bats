@@ -80,25 +80,25 @@ parmap: record 2 "./folder": cannot run ./folder: Permission denied
 	printf '#!/bin/sh\nexit 9\n' >fails
 	: >plain
 	chmod +x slow fails
-	capture parmap -q --timeout 0.3 {} ::: ./slow
+	capture parmap -q --timeout 2 {} ::: ./slow
 	expect 124 '' ''
-	capture parmap -q --timeout 0.3 {} ::: ./slow ./fails
+	capture parmap -q --timeout 2 {} ::: ./slow ./fails
 	expect 123 '' ''
-	capture parmap -q --timeout 0.3 {} ::: ./slow ./fails ./plain
+	capture parmap -q --timeout 2 {} ::: ./slow ./fails ./plain
 	expect_status 126
-	capture parmap -q --timeout 0.3 {} ::: ./slow ./fails ./plain ./nosuch
+	capture parmap -q --timeout 2 {} ::: ./slow ./fails ./plain ./nosuch
 	expect_status 127
-	capture parmap -q --timeout 0.3 {} ::: ./nosuch ./plain ./fails ./slow
+	capture parmap -q --timeout 2 {} ::: ./nosuch ./plain ./fails ./slow
 	expect_status 127
 }
 
 @test "124 of the run outranks what jobs did" {
 	printf '#!/bin/sh\nexec sleep 1000\n' >slow
 	chmod +x slow
-	capture parmap -j 1 --run-timeout 1 {} ::: ./nosuch ./slow
+	capture parmap -j 1 --run-timeout 3 {} ::: ./nosuch ./slow
 	expect 124 '' 'parmap: record 1 "./nosuch": cannot run ./nosuch: No such file or directory
 parmap: record 2 "./slow": ended by the run'"'"'s time limit
-parmap: run time limit of 1s reached
+parmap: run time limit of 3s reached
 '
 }
 
@@ -119,7 +119,7 @@ parmap: run time limit of 1s reached
 
 @test "-q prints no line for failed jobs, and what they wrote themselves stays" {
 	for option in -q --quiet; do
-		capture parmap $option --timeout 0.3 sh -c 'echo mine >&2; [ "$1" != 2 ] || sleep 1000; exit "$1"' sh ::: 1 2 0
+		capture parmap $option --timeout 2 sh -c 'echo mine >&2; [ "$1" != 2 ] || sleep 1000; exit "$1"' sh ::: 1 2 0
 		expect 123 '' $'mine\nmine\nmine\n'
 	done
 }

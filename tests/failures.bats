@@ -40,7 +40,7 @@ run_cell() {
 	shift
 	if [ "$cause" = 'time limit' ]; then
 		# The first job may not wait then, as it has the same limit.
-		set -- "$@" --timeout 0.4 -j 1
+		set -- "$@" --timeout 2 -j 1
 		last=
 	fi
 	{

@@ -155,9 +155,9 @@ jobs_are() {
 }
 
 @test "a job that waits for --delay delays no limit, no signal, no output" {
-	capture parmap -j 2 --delay 1h --timeout 0.2 --run-timeout 0.5 sh -c 'echo "$0"; sleep 1000' ::: 1 2
-	expect 124 $'1\n' 'parmap: record 1 "1": timed out after 0.2s
-parmap: run time limit of 0.5s reached
+	capture parmap -j 2 --delay 1h --timeout 1 --run-timeout 3 sh -c 'echo "$0"; sleep 1000' ::: 1 2
+	expect 124 $'1\n' 'parmap: record 1 "1": timed out after 1s
+parmap: run time limit of 3s reached
 '
 	gate gate1
 	listen

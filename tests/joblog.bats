@@ -26,7 +26,7 @@ columns() {
 }
 
 @test "--joblog tells exit statuses, signals, time limits, what cannot be run, and bytes in and out" {
-	parmap -q -j 1 --timeout 0.2 --joblog log -c 'case {} in k) kill -KILL $$ ;; t) exec sleep 1000 ;; *) exit {} ;; esac' ::: 0 7 k t || :
+	parmap -q -j 1 --timeout 2 --joblog log -c 'case {} in k) kill -KILL $$ ;; t) exec sleep 1000 ;; *) exit {} ;; esac' ::: 0 7 k t || :
 	[ "$(sed 1d log | cut -f 7,8 | tr '\n\t' ' ,')" = '0,0 7,0 0,9 -1,15 ' ]
 	parmap -q --joblog log ./no-such ::: a || :
 	[ "$(sed 1d log | cut -f 7-9)" = $'127\t0\t./no-such a' ]

@@ -37,7 +37,7 @@ setup_file() {
 }
 
 @test "the status is 0 of what did well, and of nothing else" {
-	capture parmap -q -j 4 --timeout 0.3 --json sh -c 'case $1 in t) trap "exit 0" TERM; sleep 1000 & wait ;; T) exec sleep 1000 ;; k) kill -KILL $$ ;; *) exit "$1" ;; esac' sh ::: 0 7 k t T
+	capture parmap -q -j 4 --timeout 2 --json sh -c 'case $1 in t) trap "exit 0" TERM; sleep 1000 & wait ;; T) exec sleep 1000 ;; k) kill -KILL $$ ;; *) exit "$1" ;; esac' sh ::: 0 7 k t T
 	expect_status 123
 	told '[.args[0], .status, .signal, .timed_out]' >objects
 	same objects <<-'END'
@@ -125,10 +125,10 @@ setup_file() {
 }
 
 @test "it is JSON, with a place for each job that began, when a limit strikes" {
-	capture parmap -j 2 --run-timeout 0.5 --json-array sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
+	capture parmap -j 2 --run-timeout 2 --json-array sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
 	expect_status 124
 	told . | grep -qx '\["part\\n",null,null,null,null\]'
-	capture parmap -q -j 2 --run-timeout 0.5 --json sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
+	capture parmap -q -j 2 --run-timeout 2 --json sh -c 'echo part; [ "$1" = 1 ] || exec sleep 1000' sh ::: 1 2 3 4 5
 	told '[.seq, .status, .timed_out, .start == null, .stdout]' >objects
 	same objects <<-'END'
 	[1,0,false,false,"part\n"]
@@ -171,15 +171,15 @@ setup_file() {
 	told '[.status, .stdout]' | grep -qx '\[0,"3\\n"\]'
 	capture parmap --atomic --json-array echo ::: a b
 	expect 0 $'[\n"a\\n",\n"b\\n"\n]\n' ''
-	capture parmap -q --atomic --run-timeout 0.5 --json-array sleep ::: 0 1000
+	capture parmap -q --atomic --run-timeout 2 --json-array sleep ::: 0 1000
 	expect_status 124
 	[ ! -s out ]
 }
 
 @test "results that are recalled have their objects" {
-	capture parmap -q --timeout 0.5 --results res --json sh -c 'echo "$1"; case $1 in t) exec sleep 1000 ;; k) kill -KILL $$ ;; esac; exit "$1"' sh ::: 0 3 t k
+	capture parmap -q --timeout 2 --results res --json sh -c 'echo "$1"; case $1 in t) exec sleep 1000 ;; k) kill -KILL $$ ;; esac; exit "$1"' sh ::: 0 3 t k
 	told 'del(.start)' >first
-	capture parmap -q --timeout 0.5 --results res --resume --json sh -c 'echo other; exit "$1"' sh ::: 0 3 t k
+	capture parmap -q --timeout 2 --results res --resume --json sh -c 'echo other; exit "$1"' sh ::: 0 3 t k
 	told 'del(.start)' >again
 	same again <first
 	[ "$(wc -l <again)" -eq 4 ]

@@ -65,8 +65,8 @@ is_gone() {
 		expect 3 '' ''
 		is_gone escapee
 		rm -f escapee
-		capture parmap -q --kill-after 0.3 --run-timeout 1 sh -c "$escapes"'escapes escapee; sleep 1000' ::: 1
-		expect 124 '' $'parmap: run time limit of 1s reached\n'
+		capture parmap -q --kill-after 0.3 --run-timeout 3 sh -c "$escapes"'escapes escapee; sleep 1000' ::: 1
+		expect 124 '' $'parmap: run time limit of 3s reached\n'
 		is_gone escapee
 		nothing_left
 	done
@@ -200,7 +200,7 @@ strangers_live() {
 	skip_unless_mounts
 	export TEST_MARK=$MARK
 	capture with_disk size=64k sh -c 'mount --make-private /proc && mount -t tmpfs none /proc && exec "$@"' sh \
-		timeout --foreground -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" -q --timeout 0.5 --kill-after 0.3 sh -c "$escapes"'escapes escapee; sleep 1000' ::: 1
+		timeout --foreground -k 5 "$LIMIT" "${PARMAP_WORDS[@]}" -q --timeout 3 --kill-after 0.3 sh -c "$escapes"'escapes escapee; sleep 1000' ::: 1
 	unset TEST_MARK
 	expect 124 '' ''
 	refute is_gone escapee
@@ -225,5 +225,5 @@ strangers_live() {
 	same err </dev/null
 	nothing_left
 	[ "$TOOK" -ge 2000 ]
-	[ "$TOOK" -le 8500 ]
+	[ "$TOOK" -lt 30000 ]
 }

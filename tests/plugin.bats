@@ -470,7 +470,7 @@ odd() {
 		seq 3000
 		echo i:60000
 	} >in
-	capture parmap -j 2 --run-timeout 1 --kill-after 0.1 --plugin ./odd.so:odd <in
+	capture parmap -j 2 --run-timeout 3 --kill-after 0.1 --plugin ./odd.so:odd <in
 	expect_status 124
 	seq 3000 | same out
 	[ "$(grep -c 'record' err)" -eq 2 ]

@@ -32,7 +32,7 @@ how='echo out {}; echo err {} >&2; exit {}'
 }
 
 @test "status is what a shell would give, for signals, time limits and what cannot be run as well" {
-	parmap -q --timeout 0.3 --results res -c 'case {} in k) kill -KILL $$ ;; t) echo part; exec sleep 1000 ;; esac' ::: k t || :
+	parmap -q --timeout 2 --results res -c 'case {} in k) kill -KILL $$ ;; t) echo part; exec sleep 1000 ;; esac' ::: k t || :
 	[ "$(cat res/1/k/status res/1/t/status res/1/t/stdout)" = $'137\n124\npart' ]
 	parmap -q --results res ./no-such ::: n || :
 	[ "$(cat res/1/n/status)" -eq 127 ]
@@ -127,10 +127,10 @@ how='echo out {}; echo err {} >&2; exit {}'
 
 @test "what could not be run and what a time limit ended is told again as it was" {
 	how='[ {} = 2 ] || exec sleep 1000; kill -TERM $$'
-	capture parmap --timeout 0.3 --results res --joblog log -c "$how" ::: 1 2
+	capture parmap --timeout 2 --results res --joblog log -c "$how" ::: 1 2
 	cp err first
 	cp log log1
-	capture parmap --timeout 0.3 --resume --results res --joblog log -c "$how" ::: 1 2
+	capture parmap --timeout 2 --resume --results res --joblog log -c "$how" ::: 1 2
 	expect_status 123
 	cmp first err
 	cmp log log1

@@ -42,7 +42,7 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 	how='echo x >>tries; case {} in k) kill -KILL $$ ;; t) exec sleep 1000 ;; *) exit {} ;; esac'
 	tried() { # the list, the record: how often
 		rm -f tries
-		parmap -q --retries 2 --retry-on "$1" --timeout 0.2 -c "$how" ::: "$2" || :
+		parmap -q --retries 2 --retry-on "$1" --timeout 1 -c "$how" ::: "$2" || :
 		wc -l <tries
 	}
 	[ "$(tried 75,KILL 75)" -eq 2 ]
@@ -150,8 +150,8 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 }
 
 @test "--fallback gives jobs that the run's time limit ended their place" {
-	capture parmap -q -j 2 --run-timeout 0.5 --fallback none -c '[ {} != 2 ] || exec sleep 1000; echo {}' ::: 1 2 3 4
-	expect 124 $'1\nnone\n3\n4\n' $'parmap: run time limit of 0.5s reached\n'
+	capture parmap -q -j 2 --run-timeout 3 --fallback none -c '[ {} != 2 ] || exec sleep 1000; echo {}' ::: 1 2 3 4
+	expect 124 $'1\nnone\n3\n4\n' $'parmap: run time limit of 3s reached\n'
 }
 
 @test "--atomic prints nothing before the end, then all in order, though jobs failed" {
@@ -171,8 +171,8 @@ tries='echo "{} says"; echo "{} cries" >&2; echo x >>tries{}; [ "$(wc -l <tries{
 
 @test "--atomic prints nothing on stdout of a run that a limit, a halt, a signal or an error cut short" {
 	how='echo {}; echo {} >&2; case {} in 2) : >ran; exec sleep 1000 ;; 3) until [ -e ran ]; do sleep 0.01; done; exit 3 ;; esac'
-	capture parmap -j 2 --atomic --run-timeout 0.3 -c "$how" ::: 1 2
-	expect 124 '' $'1\nparmap: record 2 "2": ended by the run\'s time limit\nparmap: run time limit of 0.3s reached\n'
+	capture parmap -j 2 --atomic --run-timeout 3 -c "$how" ::: 1 2
+	expect 124 '' $'1\nparmap: record 2 "2": ended by the run\'s time limit\nparmap: run time limit of 3s reached\n'
 	capture parmap -j 3 --atomic --halt now,fail=1 -c "$how" ::: 1 2 3
 	expect_status 3
 	same out </dev/null

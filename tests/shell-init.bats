@@ -314,8 +314,8 @@ echo three' RETURN" 'f() { return "$1"; }'
 
 @test "a file that ignores TERM is killed after --kill-after" {
 	lib 'trap "" TERM'
-	capture shell -j 1 --timeout 1 --kill-after 0.3 -c 'echo {}; [ {} != a ] || while :; do sleep 1000; done' ::: a b
-	expect 124 $'a\nb\n' $'parmap: record 1 "a": timed out after 1s\n'
+	capture shell -j 1 --timeout 4 --kill-after 0.3 -c 'echo {}; [ {} != a ] || while :; do sleep 1000; done' ::: a b
+	expect 124 $'a\nb\n' $'parmap: record 1 "a": timed out after 4s\n'
 }
 
 @test "TERM leaves nobody" {

@@ -35,8 +35,8 @@ does_all() {
 	expect 123 $'it\'s a it\'s a\n' $'parmap: record 1 "it\'s a": exit status 3\n'
 	capture parmap --timeout 0.2 sh -c "$hang" ::: a
 	expect 124 '' $'parmap: record 1 "a": timed out after 0.2s\n'
-	capture parmap --run-timeout 0.2 --json-array sh -c 'echo $1; [ $1 = a ] || read -r _ <>never' sh ::: a b
-	expect 124 $'[\n"a\\n",\nnull\n]\n' $'parmap: record 2 "b": ended by the run\'s time limit\nparmap: run time limit of 0.2s reached\n'
+	capture parmap --run-timeout 3 --json-array sh -c 'echo $1; [ $1 = a ] || read -r _ <>never' sh ::: a b
+	expect 124 $'[\n"a\\n",\nnull\n]\n' $'parmap: record 2 "b": ended by the run\'s time limit\nparmap: run time limit of 3s reached\n'
 	seq 100000 >numbers
 	capture parmap --builtin echo <numbers
 	expect_status 0

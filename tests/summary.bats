@@ -34,7 +34,7 @@ masked() {
 	: >plain
 	printf '%s\n' ./ok ./fails ./dies ./slow ./plain ./nosuch ./fails ./ok ./fails >records
 	printf 'a\0b\n' >>records
-	capture parmap -q -j 3 --timeout 0.5 --summary {} <records
+	capture parmap -q -j 3 --timeout 2 --summary {} <records
 	expect_status 127
 	same out </dev/null
 	masked err | grep -v slowest >said

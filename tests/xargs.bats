@@ -84,9 +84,9 @@ try() {
 	open_gate gate1
 	finish
 	expect 0 $'1\n2\n' ''
-	capture as_xargs -n 1 --timeout 0.2 sleep < <(echo 0 1000)
+	capture as_xargs -n 1 --timeout 2 sleep < <(echo 0 1000)
 	expect 124 '' ''
-	capture as_xargs -n 1 --run-timeout 0.2 sleep < <(echo 0 1000)
+	capture as_xargs -n 1 --run-timeout 2 sleep < <(echo 0 1000)
 	expect_status 124
 	nothing_left
 }
