@@ -224,15 +224,18 @@ silence() {
 	fi
 }
 
-# Peak memory of a process, in KiB.
+# Peak memory of a process, in KiB. The file is read in one go: for a line a time bash seeks back to where the line ends, and then is
+# in the middle of a line if the state has become a longer or shorter word.
 peak() {
-	local key value
+	local key value all
+	all=$(<"/proc/$1/status")
 	while read -r key value _; do
 		if [ "$key" = VmHWM: ]; then
 			echo "$value"
 			return
 		fi
-	done <"/proc/$1/status"
+	done <<<"$all"
+	return 1
 }
 
 # The sets of signals in lines of /proc/PID/status, as numbers. Those above 31 are not asked about: libc keeps some for itself.
