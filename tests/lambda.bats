@@ -511,5 +511,7 @@ found_out() {
 	expect_status 0
 	[ "$(sed -n 1p out | jq -c 'map(if . then [length, .[-6:]] else . end)')" = '[[100006,"did a\n"],null,[100006,"did b\n"]]' ]
 	[ "$(sed 1d out)" = $'[]\n["did small\\n"]' ]
-	[ "$(cat err)" = 'parmap: record 2 "bad": exit status 1' ]
+	# At its end the runtime closes its server and sends TERM to each process of the tree: a shell or the handler's curl may have the
+	# time to say so.
+	[ "$(grep -v -e '^curl: ' -e '\<Terminated\>' err)" = 'parmap: record 2 "bad": exit status 1' ]
 }
