@@ -154,7 +154,7 @@ parmap: record 3 "2": exit status 2 (memory limit 1500M, CPU time limit 90s, fil
 }
 
 @test "what is no size, no duration and no number is refused" {
-	for bad in --memory=x --memory= --memory=-1 --memory=5X --memory=1.5G --cpu-time=x --cpu-time=-1 --cpu-time=5y --files=x --files=-1 --files= --files=1K; do
+	for bad in --memory=x --memory= --memory=-1 --memory=5X --memory=1.5 --memory=1.G --cpu-time=x --cpu-time=-1 --cpu-time=5y --files=x --files=-1 --files= --files=1K; do
 		capture parmap "$bad" touch ran ::: a
 		refused "$bad: "
 	done

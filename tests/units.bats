@@ -232,6 +232,26 @@ same_batches() {
 	done
 }
 
+@test "sizes have units, and fractions of these, of which what is less than a byte does not count" {
+	[ "$(units size 0)" = 0 ]
+	[ "$(units size 64M)" = 67108864 ]
+	[ "$(units size 64m)" = 64000000 ]
+	[ "$(units size 1.5G)" = 1610612736 ]
+	[ "$(units size .5K)" = 512 ]
+	[ "$(units size 0.1k)" = 100 ]
+	[ "$(units size 3.1M)" = 3250585 ]
+	[ "$(units size 0.99999999999999999999999999T)" = 1099511627775 ]
+	[ "$(units size 4194303.9999999999999999999T)" = 4611686018427387903 ]
+	for bad in '' x . 1. 1.5 .K 1.K 1.1.1K 1.5x 1e3 -1 ' 1' '1 K' 1KB 0x10; do
+		run -1 --separate-stderr units size "$bad"
+		[[ $stderr == *"not a size"* ]]
+	done
+	for bad in 4611686018427387904 4194304T 99999999999999999999 99999999999999999999.9K; do
+		run -1 --separate-stderr units size "$bad"
+		[[ $stderr == *"too large" ]]
+	done
+}
+
 @test "moments are those of date(1), to the nanosecond, or milliseconds, or before 1970" {
 	[ "$(units moment @0)" = 0 ]
 	[ "$(units moment @1700000000)" = 1700000000000000000 ]

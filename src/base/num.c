@@ -34,19 +34,39 @@ num_parse(const char *s, long long min, long long max, long long *n,
 	return 0;
 }
 
+/* What the digits of a fraction are of that unit, without the rest. */
+static uint64_t
+fraction(const char *digits, size_t count, uint64_t unit)
+{
+	uint64_t part = 0;
+
+	while (count-- > 0)
+		part = (part + (uint64_t)(digits[count] - '0') * unit) / 10;
+	return part;
+}
+
 int
 num_size(const char *s, size_t *size, const char **why)
 {
 	static const char units[] = "KMGT";
-	const char *unit;
+	const char *unit, *digits;
 	char *end;
 	unsigned long long v, each, scale = 1;
+	size_t decimals = 0;
 
-	*why = "not a size (an integer, with K, M, G or T if you like)";
-	if (!isdigit((unsigned char)s[0]))
+	*why = "not a size (a number, with K, M, G or T if you like)";
+	if (!isdigit((unsigned char)s[0]) && s[0] != '.')
 		return -1;
 	errno = 0;
 	v = strtoull(s, &end, 10);
+	digits = end + 1;
+	if (*end == '.') {
+		decimals = strspn(digits, "0123456789");
+		end += 1 + decimals;
+		/* There are no parts of a byte. */
+		if (decimals == 0 || *end == '\0')
+			return -1;
+	}
 	if (*end != '\0') {
 		unit = strchr(units, toupper((unsigned char)*end));
 		if (unit == NULL || end[1] != '\0')
@@ -60,7 +80,10 @@ num_size(const char *s, size_t *size, const char **why)
 	*why = "too large";
 	if (errno == ERANGE || v > SIZE_MAX / 4 / scale)
 		return -1;
-	*size = (size_t)(v * scale);
+	v = v * scale + fraction(digits, decimals, scale);
+	if (v > SIZE_MAX / 4)
+		return -1;
+	*size = (size_t)v;
 	return 0;
 }
 
@@ -99,23 +122,11 @@ num_duration(const char *s, int64_t *duration, const char **why)
 	return 0;
 }
 
-/* Moves *s past the digits of a fraction: what they are of the unit. */
-static int64_t
-fraction(const char **s, int64_t unit)
-{
-	int64_t n = 0;
-
-	for (; isdigit((unsigned char)**s); ++*s) {
-		unit /= 10;
-		n += (**s - '0') * unit;
-	}
-	return n;
-}
-
 int
 num_moment(const char *s, int64_t *moment, const char **why)
 {
 	const char *first = s + 1 + (s[0] == '@' && s[1] == '-'), *end = first;
+	size_t decimals;
 	int64_t unit = INT64_C(1000000000), whole, rest = 0;
 
 	*why = "a moment begins with @ (seconds since 1970, or milliseconds with ms)";
@@ -128,8 +139,9 @@ num_moment(const char *s, int64_t *moment, const char **why)
 	if (strcmp(end + strspn(end, ".0123456789"), "ms") == 0)
 		unit = 1000000;
 	if (*end == '.') {
-		end++;
-		rest = fraction(&end, unit);
+		decimals = strspn(++end, "0123456789");
+		rest = (int64_t)fraction(end, decimals, (uint64_t)unit);
+		end += decimals;
 	}
 	if (strcmp(end, unit == 1000000 ? "ms" : "") != 0)
 		return -1;

@@ -56,18 +56,28 @@ static void
 try_size(const char *s)
 {
 	static const char units[] = "KMGTkmgt";
-	const char *p = s, *unit, *why = NULL;
+	const char *p = s, *point = s, *end = s, *unit, *why = NULL;
 	bool size = is_digit(*p);
-	wide n = read_digits(&p);
+	wide n = read_digits(&p), scale = 1, part = 0;
 	size_t got = 42;
 	int power;
 	int error;
 
+	if (*p == '.') {
+		point = p++;
+		while (is_digit(*p))
+			p++;
+		end = p;
+		size = end > point + 1 && *p != '\0';
+	}
 	if (*p != '\0' && (unit = strchr(units, *p)) != NULL) {
 		for (power = (int)(unit - units) % 4; power >= 0; power--)
-			n *= unit - units < 4 ? 1024 : 1000;
+			scale *= unit - units < 4 ? 1024 : 1000;
 		p++;
 	}
+	while (end > point + 1)
+		part = (part + (*--end - '0') * scale) / 10;
+	n = n * scale + part;
 	size = size && *p == '\0';
 	error = num_size(s, &got, &why);
 	claim((error == 0) == (size && n <= (wide)(SIZE_MAX / 4)));
