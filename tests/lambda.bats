@@ -512,6 +512,6 @@ found_out() {
 	[ "$(sed -n 1p out | jq -c 'map(if . then [length, .[-6:]] else . end)')" = '[[100006,"did a\n"],null,[100006,"did b\n"]]' ]
 	[ "$(sed 1d out)" = $'[]\n["did small\\n"]' ]
 	# At its end the runtime closes its server and sends TERM to each process of the tree: a shell or the handler's curl may have the
-	# time to say so.
-	[ "$(grep -v -e '^curl: ' -e '\<Terminated\>' err)" = 'parmap: record 2 "bad": exit status 1' ]
+	# time to say so, after all else.
+	[ "$(sed '1!{/^curl: /d; /\<Terminated\>/d}' err)" = 'parmap: record 2 "bad": exit status 1' ]
 }

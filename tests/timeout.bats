@@ -37,7 +37,7 @@ load common
 	expect_status 124
 	same out </dev/null
 	same err < <(for i in {1..20}; do echo "parmap: record $i \"$i\": timed out after 2s"; done)
-	[ "$TOOK" -ge 1000 ]
+	[ "$TOOK" -ge 2000 ]
 	# One after the other they would take ten seconds more.
 	[ "$TOOK" -lt 8000 ]
 }

@@ -7,6 +7,16 @@ units() {
 	"$BATS_TEST_DIRNAME/build/units" "$@"
 }
 
+# refuses QUESTION WHY TEXT ...: each of the texts is refused, in these words.
+refuses() {
+	local question=$1 why=$2 text
+	shift 2
+	for text; do
+		run -1 --separate-stderr units "$question" "$text"
+		[ "$stderr" = "units: $why" ] || { echo "$question '$text': $stderr"; return 1; }
+	done
+}
+
 # Each line: what scan says of a shell line, a tab, the line.
 contexts() {
 	local want line got bad=0
@@ -211,10 +221,8 @@ same_batches() {
 
 @test "numbers that are out of the range of 64 bits are too small or too large" {
 	[ "$(units number -9223372036854775808)" = -9223372036854775808 ]
-	run -1 --separate-stderr units number -9223372036854775809
-	[[ $stderr == *"too small" ]]
-	run -1 --separate-stderr units number 9223372036854775808
-	[[ $stderr == *"too large" ]]
+	refuses number 'too small' -9223372036854775809
+	refuses number 'too large' 9223372036854775808
 }
 
 @test "durations are those of timeout(1), and more than nothing is never nothing" {
@@ -227,9 +235,7 @@ same_batches() {
 	[ "$(units duration 1e-400)" = 1 ]
 	[ "$(units duration 0x1dm)" = 1740000000000 ]
 	[ "$(units duration 1e300)" = 2305843009213693951 ]
-	for bad in '' x 5y 1ss -1 ' 1' inf nan 1h2m 0x; do
-		run -1 units duration "$bad"
-	done
+	refuses duration 'not a duration (a number, with s, m, h or d if you like)' '' x 5y 1ss -1 ' 1' inf nan 1h2m 0x
 }
 
 @test "sizes have units, and fractions of these, of which what is less than a byte does not count" {
@@ -242,14 +248,9 @@ same_batches() {
 	[ "$(units size 3.1M)" = 3250585 ]
 	[ "$(units size 0.99999999999999999999999999T)" = 1099511627775 ]
 	[ "$(units size 4194303.9999999999999999999T)" = 4611686018427387903 ]
-	for bad in '' x . 1. 1.5 .K 1.K 1.1.1K 1.5x 1e3 -1 ' 1' '1 K' 1KB 0x10; do
-		run -1 --separate-stderr units size "$bad"
-		[[ $stderr == *"not a size"* ]]
-	done
-	for bad in 4611686018427387904 4194304T 99999999999999999999 99999999999999999999.9K; do
-		run -1 --separate-stderr units size "$bad"
-		[[ $stderr == *"too large" ]]
-	done
+	refuses size 'not a size (a number, with K, M, G or T if you like)' \
+		'' x . 1. 1.5 .K 1.K 1.1.1K 1.5x 1e3 -1 ' 1' '1 K' 1KB 0x10
+	refuses size 'too large' 4611686018427387904 4194304T 99999999999999999999 99999999999999999999.9K
 }
 
 @test "moments are those of date(1), to the nanosecond, or milliseconds, or before 1970" {
@@ -265,18 +266,11 @@ same_batches() {
 	[ "$(units moment @-1.5)" = -1500000000 ]
 	[ "$(units moment @9223372036.854775807)" = 9223372036854775807 ]
 	[ "$(units moment @9223372036854.775807ms)" = 9223372036854775807 ]
-	for bad in @ @x @. @.5 @5. @5.ms @1s @1m @1mss @ms @--1 @+1 '@ 1' '@1 ' @1e3 @0x10 @1.2.3 @inf; do
-		run -1 --separate-stderr units moment "$bad"
-		[[ $stderr == *"not a moment"* ]]
-	done
-	for bad in 17 '' ' @1' x 5s; do
-		run -1 --separate-stderr units moment "$bad"
-		[[ $stderr == *"begins with @"* ]]
-	done
-	for bad in @9223372036.854775808 @9223372037 @-9223372037 @9223372036855ms @99999999999999999999 @99999999999999999999ms; do
-		run -1 --separate-stderr units moment "$bad"
-		[[ $stderr == *"too far away" ]]
-	done
+	refuses moment 'not a moment (@ and seconds since 1970, or milliseconds with ms)' \
+		@ @x @. @.5 @5. @5.ms @1s @1m @1mss @ms @--1 @+1 '@ 1' '@1 ' @1e3 @0x10 @1.2.3 @inf
+	refuses moment 'a moment begins with @ (seconds since 1970, or milliseconds with ms)' 17 '' ' @1' x 5s
+	refuses moment 'too far away' \
+		@9223372036.854775808 @9223372037 @-9223372037 @9223372036855ms @99999999999999999999 @99999999999999999999ms
 }
 
 # Each line: what makeflags says of a MAKEFLAGS, a tab, that.

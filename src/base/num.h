@@ -10,8 +10,9 @@
 int	num_parse(const char *, long long, long long, long long *, const char **);
 
 /*
- * A count of bytes: an integer, or a number with a fraction, and K, M, G or T for powers
- * of 1024, or k, m, g or t for powers of 1000.  What of it is less than one does not count.
+ * A count of bytes: an integer, or a number and K, M, G or T for powers of 1024, or k, m,
+ * g or t for powers of 1000, which may have a fraction; what is less than a byte of that
+ * does not count.
  */
 int	num_size(const char *, size_t *, const char **);
 
